@@ -1,0 +1,89 @@
+"""The envelope of an event: one JSON line, one fact."""
+
+from __future__ import annotations
+
+from bd_py import ids, jsonio
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Event = dict[str, Any]
+
+PREFIX = b'{"id":"'
+_ID = slice(7, 33)
+
+
+def make(
+    event_id: str,
+    type_: str,
+    task: str,
+    at: str,
+    by: dict[str, Any],
+    data: dict[str, Any],
+    prev: dict[str, str | None] | None = None,
+) -> Event:
+    """An event about a task, its keys in the order in which the line holds them."""
+    event: Event = {"id": event_id, "type": type_, "task": task, "at": at, "by": by, "data": data}
+    if prev:
+        event["prev"] = prev
+    return event
+
+
+def encode(event: Event) -> str:
+    """The line of an event, without its newline. Raises ValueError for what JSON cannot hold."""
+    return jsonio.dumps(event)
+
+
+def decode(line: bytes) -> Event:
+    """The event of a line.
+
+    Raises ValueError with the reason for people where the line is no event. Types and keys that this version
+    does not know are kept; what a known type carries is looked at by the fold.
+    """
+    try:
+        event = jsonio.loads(line)
+    except UnicodeDecodeError as error:
+        raise ValueError(f"not UTF-8 at byte {error.start + 1}") from None
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"not JSON: {error}") from None
+    return checked(event)
+
+
+def checked(event: object) -> Event:
+    """A decoded document as an event. Raises ValueError with the reason where it is none."""
+    if type(event) is not dict:
+        raise ValueError("not a JSON object")
+    event_id = event.get("id")
+    if not ids.is_event_id(event_id):
+        raise ValueError("its id is no event id (26 characters of Crockford base32, up to the year 9999)")
+    kind = event.get("type")
+    if type(kind) is not str or not kind:
+        raise ValueError("it has no type")
+    if type(event.get("at")) is not str:
+        event["at"] = _at(str(event_id))
+    data = event.get("data")
+    if data is None:
+        event["data"] = {}
+    elif type(data) is not dict:
+        raise ValueError("its data is not an object")
+    task = event.get("task")
+    if task is None:
+        if type(event.get("collection")) is not str and kind != "collection.defined":
+            raise ValueError("it names neither a task nor a collection")
+    elif type(task) is not str or not 0 < len(task) <= 256:
+        raise ValueError("its task is no id")
+    return event
+
+
+def _at(event_id: str) -> str:
+    from bd_py import times
+
+    return times.iso(ids.milliseconds(event_id))
+
+
+def id_of(line: bytes) -> str | None:
+    """The id of a line by its place, without parsing; None where the line does not begin as events do."""
+    if line.startswith(PREFIX):
+        return line[_ID].decode("ascii", "replace")
+    return None

@@ -1,0 +1,146 @@
+"""The one lock of a store: ``.tasks/lock``, never replaced.
+
+A blocking ``flock``: measured with 32 processes, SQLite's own ``BEGIN IMMEDIATE`` starves some of them.
+"""
+
+from __future__ import annotations
+
+import os
+
+from bd_py.errors import LockTimeoutError, ReadOnlyError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+TIMEOUT = 30.0
+"""Seconds to wait; TK_LOCK_TIMEOUT overrides."""
+
+_UNWRITABLE = (1, 13, 30)  # EPERM, EACCES, EROFS
+
+
+class Lock:
+    """An exclusive lock on a file, held from ``acquire`` to ``release`` or the end of the process."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._fd = -1
+
+    def acquire(self, timeout: float | None = None) -> None:
+        """Wait for the lock. Raises LockTimeoutError, or ReadOnlyError where the file cannot be opened."""
+        try:
+            fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        except OSError as error:
+            if error.errno in _UNWRITABLE:
+                raise ReadOnlyError(
+                    f"cannot write {self.path}: {error.strerror}", "Reading verbs work here; writing ones need access."
+                ) from None
+            raise
+        try:
+            _lock(fd, self.path, timeout if timeout is not None else _timeout())
+        except BaseException:
+            os.close(fd)
+            raise
+        self._fd = fd
+
+    def try_acquire(self) -> bool:
+        """Take the lock if it is free at this moment."""
+        try:
+            self.acquire(0.0)
+        except (LockTimeoutError, ReadOnlyError, OSError):
+            return False
+        return True
+
+    def release(self) -> None:
+        """Give the lock back; nothing where it is not held."""
+        if self._fd >= 0:
+            held = _HELD.pop(self._fd, None)
+            if held is not None:
+                held.release()
+            os.close(self._fd)
+            self._fd = -1
+
+    def __enter__(self) -> Lock:
+        self.acquire()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
+def _timeout() -> float:
+    try:
+        return max(0.0, float(os.environ.get("TK_LOCK_TIMEOUT", TIMEOUT)))
+    except ValueError:
+        return TIMEOUT
+
+
+def _lock(fd: int, path: str, timeout: float) -> None:
+    try:
+        import fcntl
+    except ImportError:
+        _lock_elsewhere(fd, path, timeout)
+        return
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return
+    except BlockingIOError:
+        if timeout <= 0:
+            raise _late(path, timeout) from None
+    _wait(fd, path, timeout)
+
+
+def _wait(fd: int, path: str, timeout: float) -> None:
+    """Block in the kernel's queue, which is fair, with an alarm to end it.
+
+    Signals reach the main thread alone, so other threads ask again and again instead.
+    """
+    import fcntl
+    import signal
+    import threading
+    import time
+
+    if threading.current_thread() is not threading.main_thread() or signal.getitimer(signal.ITIMER_REAL)[0]:
+        end = time.monotonic() + timeout
+        while True:
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except BlockingIOError:
+                if time.monotonic() >= end:
+                    raise _late(path, timeout) from None
+                time.sleep(0.005)
+
+    def on_alarm(_number: int, _frame: object) -> None:
+        raise _late(path, timeout)
+
+    before = signal.signal(signal.SIGALRM, on_alarm)
+    signal.setitimer(signal.ITIMER_REAL, timeout)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _lock_elsewhere(fd: int, path: str, timeout: float) -> None:
+    """Where there is no fcntl: the filelock package, on a file beside."""
+    from filelock import FileLock, Timeout
+
+    try:
+        held = FileLock(path + ".held", timeout=timeout)
+        held.acquire()
+    except Timeout:
+        raise _late(path, timeout) from None
+    _HELD[fd] = held
+
+
+_HELD: dict[int, Any] = {}
+
+
+def _late(path: str, timeout: float) -> LockTimeoutError:
+    return LockTimeoutError(
+        f"the lock {path} was not free within {timeout:g} s",
+        "Another tk is writing. Try again, or set TK_LOCK_TIMEOUT to wait longer.",
+        path=path,
+    )

@@ -1,0 +1,142 @@
+"""Where things are: the store, the git directory, the position of HEAD.
+
+Everything is read from git's own files; no process is started.
+"""
+
+from __future__ import annotations
+
+import os
+
+from bd_py.errors import NoStoreError, NotFoundError
+
+STORE = ".tasks"
+
+
+class Paths:
+    """The places of one store. ``git_dir`` is that of this worktree, None outside git."""
+
+    __slots__ = ("_git", "cache", "config", "lock", "log", "root", "tasks")
+
+    def __init__(self, tasks: str) -> None:
+        self.tasks = tasks
+        self.root = os.path.dirname(tasks)
+        self.log = tasks + "/log"
+        self.cache = tasks + "/cache.db"
+        self.lock = tasks + "/lock"
+        self.config = tasks + "/config.toml"
+        self._git: tuple[str | None] | None = None
+
+    @property
+    def git_dir(self) -> str | None:
+        """The git directory of the worktree that the store is in."""
+        if self._git is None:
+            self._git = (find_git_dir(self.root),)
+        return self._git[0]
+
+    @property
+    def open_segments(self) -> str | None:
+        """The folder of the second names of segments that are not committed yet."""
+        return None if self.git_dir is None else self.git_dir + "/tk/open"
+
+
+def find(directory: str | None = None) -> Paths:
+    """The store that serves ``directory`` (default: the working directory), walking up.
+
+    ``TK_DIR`` overrides, as GIT_DIR does: a ``.tasks`` folder, or the folder that holds one.
+    Raises NoStoreError.
+    """
+    override = os.environ.get("TK_DIR")
+    if override and directory is None:
+        path = os.path.abspath(override)
+        for candidate in (path, path + "/" + STORE):
+            if os.path.basename(candidate) == STORE and os.path.isdir(candidate):
+                return Paths(candidate)
+        raise NoStoreError(f"TK_DIR={override} holds no {STORE}", "Run 'tk init' there, or unset TK_DIR.")
+    start = start_directory(directory)
+    here = start
+    while True:
+        candidate = here.rstrip("/") + "/" + STORE
+        if os.path.isdir(candidate):
+            return Paths(candidate)
+        parent = os.path.dirname(here)
+        if parent == here:
+            raise NoStoreError(f"no {STORE} in {start} or above", "Run 'tk init' to start one.")
+        here = parent
+
+
+def start_directory(directory: str | None) -> str:
+    """The absolute path to start looking from. Raises NotFoundError where it is no folder."""
+    try:
+        start = os.getcwd() if directory is None else os.path.abspath(directory)
+    except FileNotFoundError:
+        raise NotFoundError("the working directory is gone", "Change to a folder that exists.") from None
+    if directory is not None and not os.path.isdir(start):
+        raise NotFoundError(f"no folder {directory}", "Give -C a folder that exists.")
+    return start
+
+
+def find_git_dir(root: str) -> str | None:
+    """The git directory that serves ``root``: ``.git``, or what a ``.git`` file of a worktree points to."""
+    here = root
+    while True:
+        dot_git = here.rstrip("/") + "/.git"
+        try:
+            with open(dot_git, "rb") as file:
+                line = file.read(4096)
+        except IsADirectoryError:
+            if os.path.exists(dot_git + "/HEAD"):
+                return dot_git
+        except OSError:
+            pass
+        else:
+            if line.startswith(b"gitdir: "):
+                target = os.fsdecode(line[8:].rstrip(b"\r\n"))
+                return os.path.normpath(os.path.join(here, target))
+        parent = os.path.dirname(here)
+        if parent == here:
+            return None
+        here = parent
+
+
+def common_dir(git_dir: str) -> str:
+    """The git directory that all worktrees of a clone share."""
+    text = _read(git_dir + "/commondir")
+    return os.path.normpath(os.path.join(git_dir, text.strip())) if text else git_dir
+
+
+def head_position(git_dir: str | None) -> str:
+    """Where HEAD stands, as a token that changes whenever HEAD moves; "" outside git.
+
+    The content of HEAD with size and time of its reflog; without a reflog, what HEAD refers to.
+    """
+    if git_dir is None:
+        return ""
+    head = _read(git_dir + "/HEAD").strip()
+    stat = _stat(git_dir + "/logs/HEAD")
+    if stat:
+        return f"{head} {stat}"
+    common = common_dir(git_dir)
+    for table in (git_dir + "/reftable/tables.list", common + "/reftable/tables.list"):
+        stat = _stat(table)
+        if stat:
+            return f"{head} {stat}"
+    if head.startswith("ref: "):
+        loose = _read(common + "/" + head[5:]).strip()
+        return f"{head} {loose or _stat(common + '/packed-refs')}"
+    return head
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, "rb") as file:
+            return os.fsdecode(file.read(4096))
+    except OSError:
+        return ""
+
+
+def _stat(path: str) -> str:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return ""
+    return f"{found.st_size}:{found.st_mtime_ns}"
