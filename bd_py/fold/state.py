@@ -1,0 +1,152 @@
+"""The state of one task, and how a scalar field is set."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    Event = dict[str, Any]
+
+OPEN, WAITING, ACTIVE, DONE = "open", "waiting", "active", "done"
+
+BUILT_IN_STATUSES: dict[str, str] = {
+    "open": OPEN,
+    "blocked": WAITING,
+    "deferred": WAITING,
+    "in_progress": ACTIVE,
+    "closed": DONE,
+}
+
+DEFAULTS: dict[str, Any] = {"status": "open", "priority": 2, "issue_type": "task"}
+"""What ``task.created`` sets even where it does not name it."""
+
+
+class NeedsHistory(Exception):
+    """The event cannot be applied to a state that knows only its latest events: fold the task anew."""
+
+
+class TaskState:
+    """One task as its events left it.
+
+    ``fields`` holds the scalar fields that have a value, ``setters`` the event that set a field where that
+    was not ``task.created``. The collections hold members by key: in a state that was folded from all events
+    they are complete, in one that was loaded from the cache they hold only what was applied since.
+    ``history`` is the task's events where they are at hand, else None; ``conflict_count`` is what the cache
+    knew of when the state was loaded, ``cleared`` the fields whose conflicts an edit has settled since.
+    """
+
+    __slots__ = (
+        "artifacts",
+        "blockers",
+        "categories",
+        "cleared",
+        "comments",
+        "conflict_count",
+        "conflicts",
+        "created",
+        "created_data",
+        "deleted",
+        "edges",
+        "event_count",
+        "evidence",
+        "fields",
+        "history",
+        "hold",
+        "id",
+        "labels",
+        "last_event_at",
+        "lost_claims",
+        "resolved",
+        "setters",
+        "version",
+    )
+
+    def __init__(
+        self, task_id: str, categories: Mapping[str, str], history: Iterable[Event] | None = None
+    ) -> None:
+        self.id = task_id
+        self.categories = categories
+        self.history = history
+        self.fields: dict[str, Any] = {}
+        self.setters: dict[str, str] = {}
+        self.created = ""
+        self.created_data: dict[str, Any] | None = None
+        self.deleted: dict[str, Any] | None = None
+        self.hold: dict[str, Any] | None = None
+        self.version = ""
+        self.event_count = 0
+        self.last_event_at = ""
+        self.labels: dict[str, tuple[bool, str]] = {}
+        self.edges: dict[tuple[str, str], tuple[bool, str, str, str | None]] = {}
+        self.comments: dict[str, tuple[str | None, str, str, int | None]] = {}
+        self.blockers: dict[str, tuple[str, str, str | None]] = {}
+        self.resolved: dict[str, tuple[str, str | None]] = {}
+        self.evidence: dict[str, tuple[Event, str, dict[str, Any]]] = {}
+        self.artifacts: dict[str, tuple[Event, str]] = {}
+        self.conflicts: list[tuple[str, str, str, Any, Any]] = []
+        self.conflict_count = 0
+        self.cleared: set[str] = set()
+        self.lost_claims: list[tuple[str, str, str, str | None]] = []
+
+    @property
+    def exists(self) -> bool:
+        """Whether a ``task.created`` is among the events and no ``task.deleted`` holds."""
+        return bool(self.created) and self.deleted is None
+
+    @property
+    def category(self) -> str:
+        """The category of the status; a status that nobody declared counts as active."""
+        return self.categories.get(self.fields.get("status", "open"), ACTIVE)
+
+    def setter(self, field: str) -> str | None:
+        """The event that set the field's value, None if none had."""
+        found = self.setters.get(field)
+        if found is None and self.created and (field in self.fields or field in DEFAULTS):
+            return self.created
+        return found
+
+    def assign(self, event: Event, field: str, value: Any) -> None:
+        """Set a field: the last setter in event order wins, and a concurrent one is remembered.
+
+        Two edits were concurrent when the event's ``prev`` names another setter than the one before it in
+        the order. An id that is not among the task's events is a gap, no conflict; nor are equal values.
+        """
+        seen = event.get("prev")
+        if type(seen) is dict and field in seen:
+            self._compare(event, field, value, seen[field])
+        if value is None:
+            self.fields.pop(field, None)
+        else:
+            self.fields[field] = value
+        self.setters[field] = event["id"]
+
+    def _compare(self, event: Event, field: str, value: Any, seen: object) -> None:
+        current = self.setter(field)
+        if seen == current:
+            self.cleared.add(field)
+            self.conflicts = [pair for pair in self.conflicts if pair[0] != field]
+            return
+        if self.history is None:
+            raise NeedsHistory
+        if seen is not None and all(seen != other["id"] for other in self.history):
+            return
+        if current is not None and self.fields.get(field) != value:
+            self.conflicts.append((field, event["id"], current, value, self.fields.get(field)))
+
+    def set_status(self, event: Event, status: str) -> None:
+        """Change the status and what hangs on it: closed ⇔ closed_at, open ends a hold."""
+        self.assign(event, "status", status)
+        fields = self.fields
+        category = self.category
+        if category == DONE:
+            fields.setdefault("closed_at", event["at"])
+            self.hold = None
+        else:
+            for name in ("closed_at", "close_reason", "resolution"):
+                if name in fields:
+                    del fields[name]
+                    self.setters.pop(name, None)
+            if category == OPEN:
+                self.hold = None
