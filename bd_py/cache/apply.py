@@ -1,0 +1,229 @@
+"""Apply events to the cache: to the row where they are newest, by folding the task anew where not."""
+
+from __future__ import annotations
+
+from bd_py import jsonio
+from bd_py.cache import rows
+from bd_py.cache.graph import Graph
+from bd_py.fold.state import NeedsHistory, TaskState
+from bd_py.fold.task import apply as fold_one
+from bd_py.fold.task import fold_task
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from bd_py.cache.level import Connection
+    from bd_py.events import Event
+
+PUT_EVENT = "INSERT INTO events (id, issue_id, type, segment, line, present) VALUES (?, ?, ?, ?, ?, 1)"
+
+
+class Applier:
+    """One transaction's worth of events on their way into the tables.
+
+    States are loaded once and written by `flush`; whoever reads tables in between flushes first.
+    """
+
+    def __init__(self, conn: Connection, categories: Mapping[str, str]) -> None:
+        self.conn = conn
+        self.categories = categories
+        self.graph = Graph(conn)
+        self.hard_deletes: set[str] = set()
+        self.touched: dict[str, str] = {}
+        self._states: dict[str, TaskState] = {}
+        self._before: dict[str, tuple[Any, ...] | None] = {}
+        self._dirty: dict[str, None] = {}
+        self._refold: dict[str, None] = {}
+        self._foreign: list[tuple[str, str]] | None = None
+
+    def state(self, task_id: str) -> TaskState | None:
+        """The scalar state of a task that exists, with everything staged so far; None where it does not."""
+        if task_id in self._refold:
+            self.flush()
+        task = self._states.get(task_id)
+        if task is None:
+            row = self.conn.execute(rows.SELECT, (task_id,)).fetchone()
+            if row is None:
+                return None
+            task = rows.from_row(row, self.categories)
+            self._states[task_id] = task
+            self._before[task_id] = _condition(task)
+        return task if task.exists else None
+
+    def add(self, event: Event, line: str, segment: int | None) -> None:
+        """Take in an event that the cache does not have yet."""
+        task_id = event.get("task")
+        self.conn.execute(PUT_EVENT, (event["id"], task_id, event["type"], segment, line))
+        if task_id is None:
+            return
+        self.touched.setdefault(task_id, event["type"])
+        if task_id in self._refold:
+            return
+        task = self._states.get(task_id) or self.state(task_id)
+        if task is None:
+            if event["type"] != "task.created" or self._has_history(task_id, event["id"]):
+                self.refold(task_id)
+                return
+            task = self._states[task_id] = TaskState(task_id, self.categories)
+            self._before[task_id] = None
+        if event["id"] <= task.version or task.deleted is not None:
+            self.refold(task_id)
+            return
+        try:
+            fold_one(task, event)
+        except NeedsHistory:
+            self.refold(task_id)
+        else:
+            self._dirty[task_id] = None
+
+    def refold(self, task_id: str) -> None:
+        """Fold the task from all of its present events when flushing."""
+        if task_id not in self._before:
+            row = self.conn.execute(rows.SELECT, (task_id,)).fetchone()
+            self._before[task_id] = _condition(rows.from_row(row, self.categories)) if row else None
+        self._states.pop(task_id, None)
+        self._dirty.pop(task_id, None)
+        self._refold[task_id] = None
+
+    def flush(self) -> None:
+        """Write everything staged so far into the tables, and the graph's consequences with it."""
+        refolded = list(self._refold)
+        self._refold.clear()
+        for task_id in refolded:
+            self._write(self._folded(task_id), full=True)
+        for task_id in list(self._dirty):
+            self._write(self._states[task_id], full=False)
+        self._dirty.clear()
+        self.graph.settle()
+
+    def _has_history(self, task_id: str, but: str) -> bool:
+        query = "SELECT 1 FROM events WHERE issue_id = ? AND id <> ? LIMIT 1"
+        return self.conn.execute(query, (task_id, but)).fetchone() is not None
+
+    def _folded(self, task_id: str) -> TaskState:
+        lines = self.conn.execute(
+            "SELECT line FROM events WHERE issue_id = ? AND present = 1 ORDER BY id", (task_id,)
+        ).fetchall()
+        return fold_task(task_id, [_event(line) for (line,) in lines], self.categories)
+
+    def _write(self, task: TaskState, *, full: bool) -> None:
+        before = self._before.get(task.id)
+        if task.exists:
+            self._write_row(task, full)
+            self._write_members(task, full)
+            self._states[task.id] = _without_members(task)
+        else:
+            self._remove(task)
+            self._states.pop(task.id, None)
+        after = _condition(task) if task.exists else None
+        self._before[task.id] = after
+        if before != after:
+            self.graph.condition_changed(task.id)
+
+    def _write_row(self, task: TaskState, full: bool) -> None:
+        if full:
+            count = len(task.conflicts)
+            self.conn.execute("DELETE FROM deleted_issues WHERE id = ?", (task.id,))
+        else:
+            count = task.conflict_count
+            if count and task.cleared:
+                self.conn.executemany(
+                    "DELETE FROM conflicts WHERE issue_id = ? AND field = ?",
+                    [(task.id, field) for field in task.cleared],
+                )
+                count = self.conn.execute(
+                    "SELECT count(*) FROM conflicts WHERE issue_id = ?", (task.id,)
+                ).fetchone()[0]
+        task.conflict_count = count
+        self.conn.execute(rows.UPSERT, rows.to_row(task, count))
+
+    def _write_members(self, task: TaskState, full: bool) -> None:
+        if full:
+            rows.delete_members(self.conn, [task.id])
+        else:
+            self.conn.executemany(
+                "DELETE FROM labels WHERE issue_id = ? AND label = ?",
+                [(task.id, label) for label, (there, _) in task.labels.items() if not there],
+            )
+        for table, values in rows.members(task).items():
+            self.conn.executemany(rows.INSERT_MEMBER[table], values)
+        if full or task.blockers or task.resolved:
+            self.conn.execute(
+                "UPDATE issues SET open_blockers = (SELECT count(*) FROM blockers WHERE issue_id = ?1 "
+                "AND raised_at IS NOT NULL AND resolved_at IS NULL) WHERE id = ?1",
+                (task.id,),
+            )
+            self.graph.blockers_changed(task.id)
+        self._write_edges(task, full)
+
+    def _write_edges(self, task: TaskState, full: bool) -> None:
+        if not full and not task.edges:
+            return
+        stored = self.graph.stored(task.id)
+        present = {key: edge for key, edge in task.edges.items() if edge[0]}
+        gone = stored.keys() - present.keys() if full else task.edges.keys() - present.keys()
+        for on, kind in sorted(gone & stored.keys()):
+            self.graph.drop((task.id, on, kind))
+        for (on, kind), (_, event_id, at, by) in sorted(present.items(), key=lambda item: item[1][1]):
+            row = (task.id, on, kind, at, by, event_id)
+            if stored.get((on, kind)) != row:
+                self.graph.put(row)
+
+    def _remove(self, task: TaskState) -> None:
+        """Take a task that is deleted, or whose creation is not here, out of the tables."""
+        for on, kind in sorted(self.graph.stored(task.id)):
+            self.graph.drop((task.id, on, kind))
+        rows.delete_members(self.conn, [task.id])
+        status = "unreachable"
+        if task.created and task.deleted is not None:
+            status = "tombstone"
+            gone = task.deleted
+            self.conn.execute(
+                "INSERT INTO deleted_issues VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+                "title = excluded.title, deleted_at = excluded.deleted_at, deleted_by = excluded.deleted_by, "
+                "reason = excluded.reason, version = excluded.version",
+                (task.id, task.fields["title"], gone["at"], gone["by"], gone["reason"], task.version),
+            )
+        else:
+            self.conn.execute("DELETE FROM deleted_issues WHERE id = ?", (task.id,))
+        if task.id not in self.hard_deletes and self._referred_to(task.id):
+            self.conn.execute(
+                "UPDATE issues SET status = ?, category = 'gone', hold = NULL, is_blocked = 0 WHERE id = ?",
+                (status, task.id),
+            )
+        else:
+            self.conn.execute("DELETE FROM issues WHERE id = ?", (task.id,))
+
+    def _referred_to(self, task_id: str) -> bool:
+        if self._foreign is None:
+            from bd_py.cache.foreign import references
+
+            self._foreign = references(self.conn)
+        return any(
+            self.conn.execute(f'SELECT 1 FROM "{table}" WHERE "{column}" = ? LIMIT 1', (task_id,)).fetchone()  # noqa: S608
+            for table, column in self._foreign
+        )
+
+
+def _condition(task: TaskState) -> tuple[Any, ...]:
+    return (task.category, task.fields.get("status"), task.fields.get("resolution"))
+
+
+def _without_members(task: TaskState) -> TaskState:
+    """The state as if it had just been loaded, so that what was written is not written again."""
+    task.history = task.created_data = None
+    task.cleared, task.conflicts, task.lost_claims = set(), [], []
+    task.labels, task.edges, task.comments = {}, {}, {}
+    task.blockers, task.resolved, task.evidence, task.artifacts = {}, {}, {}, {}
+    return task
+
+
+def _event(line: str) -> Event:
+    event: Event = jsonio.loads(line)
+    if type(event.get("at")) is not str or event.get("data") is None:
+        from bd_py.events import checked
+
+        return checked(event)
+    return event

@@ -1,0 +1,298 @@
+"""Make the cache anew: everything in memory, one sorted insertion a table, indexes last."""
+
+from __future__ import annotations
+
+import os
+
+from bd_py import config as config_module
+from bd_py import jsonio, log
+from bd_py.cache import foreign, rows, scan
+from bd_py.cache.graph import all_suspended
+from bd_py.cache.level import SCHEMA_VERSION, Connection, connect
+from bd_py.fold import graph
+from bd_py.fold.task import fold_task
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from bd_py.config import Config
+    from bd_py.fold.state import TaskState
+    from bd_py.log import Line
+    from bd_py.paths import Paths
+
+_EDGE = "INSERT INTO {} (issue_id, depends_on_id, type, created_at, created_by, event_id) VALUES (?, ?, ?, ?, ?, ?)"
+
+
+def create(paths: Paths, config: Config) -> None:
+    """Make ``cache.db`` where there is none: in a temporary file, renamed into place when it is whole.
+
+    The lock is held. Nobody can have the database open, since it has no name yet.
+    """
+    temporary = paths.cache + ".new"
+    for leftover in (temporary, paths.cache + "-wal", paths.cache + "-shm"):
+        _unlink(leftover)
+    conn = connect(temporary)
+    try:
+        conn.execute("PRAGMA journal_mode = OFF")
+        conn.execute("PRAGMA synchronous = OFF")
+        _make(conn, paths, config, old={})
+        conn.execute("PRAGMA journal_mode = WAL")
+    finally:
+        conn.close()
+    os.rename(temporary, paths.cache)
+
+
+def in_memory(paths: Paths, config: Config) -> Connection:
+    """A cache that leaves no trace, for a store that cannot be written."""
+    conn = connect(":memory:")
+    _make(conn, paths, config, old={})
+    return conn
+
+
+def rebuild(conn: Connection, paths: Paths, config: Config) -> None:
+    """Make tk's tables anew in place; other programs' tables stay as they are. The lock is held.
+
+    Events that no segment holds any more are carried over, so that `recover` can still find them.
+    """
+    conn.execute("PRAGMA foreign_keys = OFF")
+    try:
+        old = _old_events(conn)
+        _make(conn, paths, config, old=old, drop=True)
+    finally:
+        conn.execute("PRAGMA foreign_keys = ON")
+
+
+def salvage(paths: Paths, config: Config) -> list[str]:
+    """Replace an unreadable cache: its files are moved aside together, other programs' tables copied over.
+
+    Gives the tables that were saved. The lock is held.
+    """
+    aside = paths.cache + ".damaged"
+    for end in ("", "-wal", "-shm"):
+        _unlink(aside + end)
+    for end in ("", "-wal", "-shm"):
+        if os.path.lexists(paths.cache + end):
+            os.rename(paths.cache + end, aside + end)
+    create(paths, config)
+    saved = foreign.salvage(aside, paths.cache)
+    if not saved:
+        for end in ("", "-wal", "-shm"):
+            _unlink(aside + end)
+    return saved
+
+
+def schema(name: str) -> str:
+    """One of the SQL files beside this module."""
+    with open(os.path.dirname(__file__) + "/" + name, encoding="utf-8") as file:
+        return file.read()
+
+
+def statements(script: str) -> list[str]:
+    """The statements of a script: executescript would commit what is under way."""
+    text = "\n".join(line for line in script.splitlines() if not line.startswith("--"))
+    return [part for part in text.split(";\n") if part.strip()]
+
+
+def _old_events(conn: Connection) -> dict[str, tuple[Any, ...]]:
+    from bd_py.cache.level import sqlite3
+
+    try:
+        found = conn.execute("SELECT id, issue_id, type, line FROM events").fetchall()
+    except sqlite3.Error:
+        return {}
+    return {row[0]: row for row in found}
+
+
+def _make(
+    conn: Connection, paths: Paths, config: Config, *, old: dict[str, tuple[Any, ...]], drop: bool = False
+) -> None:
+    conn.execute("PRAGMA cache_size = -200000")
+    conn.execute("PRAGMA temp_store = MEMORY")
+    conn.execute("BEGIN IMMEDIATE")
+    try:
+        ghosts = _referenced(conn) if drop else {}
+        if drop:
+            foreign.drop_own(conn)
+        for statement in statements(schema("schema.sql")):
+            conn.execute(statement)
+        _fill(conn, paths, config, old)
+        for statement in statements(schema("indexes.sql")):
+            conn.execute(statement)
+        _keep_ghosts(conn, ghosts)
+        conn.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        conn.execute("COMMIT")
+    except BaseException:
+        if conn.in_transaction:
+            conn.execute("ROLLBACK")
+        raise
+
+
+def _fill(conn: Connection, paths: Paths, config: Config, old: dict[str, tuple[Any, ...]]) -> None:
+    signature = config_module.signature(paths.config)
+    tree = scan.look(paths.log)
+    conn.executemany(
+        "INSERT INTO folders VALUES (?, ?, ?, ?, ?)",
+        [(path, *stat[1:], tree.checked_ns) for path, stat in tree.folders.items()],
+    )
+    found, places, copies = _read_all(conn, paths, tree)
+    order = sorted(found)
+    get = found.__getitem__
+    tasks: dict[str, list[Any]] = {}
+    event_rows = []
+    for event_id in order:
+        line = get(event_id)
+        event = line.event
+        task_id = event.get("task")
+        event_rows.append((event_id, task_id, event["type"], places[event_id], 1, line.text))
+        if task_id is not None:
+            history = tasks.get(task_id)
+            if history is None:
+                tasks[task_id] = [event]
+            else:
+                history.append(event)
+    put = "INSERT INTO events (id, issue_id, type, segment, present, line) VALUES (?, ?, ?, ?, ?, ?)"
+    conn.executemany(put, event_rows)
+    if old:
+        conn.executemany(
+            put, [(*row[:3], None, 0, row[3]) for event_id, row in sorted(old.items()) if event_id not in found]
+        )
+    conn.executemany("INSERT INTO event_copies VALUES (?, ?, ?)", copies)
+    _fill_tasks(conn, [fold_task(task_id, history, config.statuses) for task_id, history in tasks.items()])
+    write_meta(conn, config, signature)
+
+
+def _read_all(conn: Connection, paths: Paths, tree: scan.Tree) -> tuple[dict[str, Line], dict[str, int], list[Any]]:
+    """Every event once, where it stands, and its further copies."""
+    found: dict[str, Line] = {}
+    places: dict[str, int] = {}
+    copies: list[tuple[str, int, str | None]] = []
+    for number, (path, stat) in enumerate(sorted(tree.files.items()), 1):
+        data = log.read(paths.log + "/" + path)
+        segment = log.parse(data)
+        conn.execute(
+            "INSERT INTO segments VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (number, path, len(data), *stat[1:], tree.checked_ns, digest(data), len(segment.bad)),
+        )
+        lines = segment.lines
+        if found.keys().isdisjoint(lines):
+            found.update(lines)
+            places.update(dict.fromkeys(lines, number))
+            continue
+        for event_id, line in lines.items():
+            known = found.get(event_id)
+            if known is None:
+                found[event_id], places[event_id] = line, number
+            elif line.text < known.text:
+                copies.append((event_id, places[event_id], known.text))
+                found[event_id], places[event_id] = line, number
+            else:
+                copies.append((event_id, number, None if line.text == known.text else line.text))
+    return found, places, [(i, s, t) for i, s, t in copies if s != places[i]]
+
+
+def digest(data: bytes) -> str:
+    """What tells two versions of a segment apart."""
+    from _blake2 import blake2b
+
+    return str(blake2b(data, digest_size=16).hexdigest())
+
+
+def _fill_tasks(conn: Connection, states: list[TaskState]) -> None:
+    states.sort(key=lambda task: task.id)
+    there = [task for task in states if task.exists]
+    conn.executemany(rows.INSERT, [rows.to_row(task, len(task.conflicts)) for task in there])
+    conn.executemany(
+        "INSERT INTO deleted_issues VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            (t.id, t.fields["title"], t.deleted["at"], t.deleted["by"], t.deleted["reason"], t.version)
+            for t in states
+            if t.created and t.deleted is not None
+        ],
+    )
+    gathered: dict[str, list[tuple[Any, ...]]] = {}
+    edges: list[tuple[Any, ...]] = []
+    for task in there:
+        for table, values in rows.members(task).items():
+            gathered.setdefault(table, []).extend(values)
+        edges += [
+            (task.id, on, kind, at, by, event_id)
+            for (on, kind), (present, event_id, at, by) in task.edges.items()
+            if present
+        ]
+    for table, values in gathered.items():
+        conn.executemany(rows.INSERT_MEMBER[table], values)
+    _fill_graph(conn, there, edges)
+
+
+def _fill_graph(conn: Connection, there: list[TaskState], edges: list[tuple[Any, ...]]) -> None:
+    edges.sort()
+    out = all_suspended([(row[5], row[:3]) for row in edges])
+    kept = [row for row in edges if row[:3] not in out] if out else edges
+    conn.executemany(_EDGE.format("dependencies"), kept)
+    conn.executemany(_EDGE.format("suspended_dependencies"), [row for row in edges if row[:3] in out])
+    parents: dict[str, tuple[str, str]] = {}
+    for issue, on, kind, _, _, event_id in kept:
+        if kind == "parent-child" and (issue not in parents or event_id > parents[issue][0]):
+            parents[issue] = (event_id, on)
+    blockers = {task.id: sum(key not in task.resolved for key in task.blockers) for task in there if task.blockers}
+    conditions = {
+        task.id: (task.category, task.fields["status"], task.fields.get("resolution"), bool(blockers.get(task.id)))
+        for task in there
+    }
+    blocked = graph.blocked(conditions, [row[:3] for row in kept])
+    conn.executemany(
+        "UPDATE issues SET parent_id = ? WHERE id = ?", [(on, issue) for issue, (_, on) in parents.items()]
+    )
+    conn.executemany("UPDATE issues SET open_blockers = ? WHERE id = ?", [(n, key) for key, n in blockers.items()])
+    conn.executemany("UPDATE issues SET is_blocked = 1 WHERE id = ?", [(key,) for key in blocked])
+
+
+def write_meta(conn: Connection, config: Config, signature: str) -> None:
+    """What the hot path needs to know of the settings, and which file state it was read from."""
+    conn.executemany(
+        "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        [
+            ("config", jsonio.dumps(config.given)),
+            ("config_stat", signature),
+            ("statuses", jsonio.dumps(config.statuses)),
+            ("exclude_types", jsonio.dumps(config.exclude_types)),
+        ],
+    )
+
+
+def _referenced(conn: Connection) -> dict[str, tuple[Any, ...]]:
+    """The rows that other programs' tables refer to, as (id, title, status, times) before the rebuild."""
+    out: dict[str, tuple[Any, ...]] = {}
+    known = {name for (name,) in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    for table, column in foreign.references(conn):
+        ids = [row[0] for row in conn.execute(f'SELECT DISTINCT "{column}" FROM "{table}"')]  # noqa: S608
+        for task_id in ids:
+            row = None
+            if "issues" in known:
+                row = conn.execute(
+                    "SELECT id, title, created_at, updated_at, version FROM issues WHERE id = ?", (task_id,)
+                ).fetchone()
+            if task_id is not None:
+                out[task_id] = row or (task_id, "(unknown)", "", "", "")
+    return out
+
+
+def _keep_ghosts(conn: Connection, ghosts: dict[str, tuple[Any, ...]]) -> None:
+    """A row for each task that is gone but referred to: a foreign key must not dangle, nor cascade."""
+    for task_id, (_, title, created_at, updated_at, version) in ghosts.items():
+        if conn.execute("SELECT 1 FROM issues WHERE id = ?", (task_id,)).fetchone():
+            continue
+        deleted = conn.execute("SELECT 1 FROM deleted_issues WHERE id = ?", (task_id,)).fetchone()
+        conn.execute(
+            "INSERT INTO issues (id, title, status, category, created_at, updated_at, created_event, version, "
+            "event_count, last_event_at) VALUES (?, ?, ?, 'gone', ?, ?, '', ?, 0, ?)",
+            (task_id, title, "tombstone" if deleted else "unreachable", created_at, updated_at, version, updated_at),
+        )
+
+
+def _unlink(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        pass

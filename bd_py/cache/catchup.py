@@ -1,0 +1,279 @@
+"""Bring the cache level with the log: read what is new, mark what is gone."""
+
+from __future__ import annotations
+
+import os
+
+from bd_py import jsonio, log
+from bd_py.cache import scan
+from bd_py.cache.build import digest
+from bd_py.cache.level import trusted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from bd_py.cache.apply import Applier
+    from bd_py.cache.level import Connection
+    from bd_py.log import Segment
+    from bd_py.paths import Paths
+
+BULK = 5_000
+"""More new events than this are folded by a rebuild, which costs a third an event."""
+
+
+class TooMuch(Exception):  # noqa: N818  (a signal between modules, not a failure)
+    """So much is new that a rebuild is cheaper."""
+
+
+class Changes:
+    """What a catch-up did. ``new``: ids of events that came in; ``gone``: ids that no segment holds now."""
+
+    __slots__ = ("bad", "gone", "new", "returned")
+
+    def __init__(self) -> None:
+        self.new: list[str] = []
+        self.returned: list[str] = []
+        self.gone: list[str] = []
+        self.bad: list[tuple[str, int, str]] = []
+
+
+class CatchUp:
+    """One catch-up, inside the caller's transaction and under the lock."""
+
+    def __init__(self, conn: Connection, paths: Paths, applier: Applier, live: int | None) -> None:
+        self.conn = conn
+        self.paths = paths
+        self.applier = applier
+        self.live = live
+        self.changes = Changes()
+
+    def run(self, *, every_file: bool = False) -> Changes:
+        """Read what changed since the last time; ``every_file`` looks at each file's stat data.
+
+        Raises TooMuch.
+        """
+        rows = self.conn.execute("SELECT path, id, size, mtime_ns, ctime_ns, inode, checked_ns FROM segments")
+        known = {row[0]: row[1:] for row in rows}
+        tree, kept = self._look(every_file)
+        new = [path for path in tree.files if path not in known]
+        if sum(tree.files[path][0] for path in new) > BULK * 200:
+            raise TooMuch
+        changed = [
+            path
+            for path, stat in tree.files.items()
+            if path in known and (stat != known[path][1:5] or not trusted(stat[1], known[path][5]))
+        ]
+        gone = [path for path in known if path not in tree.files and _folder(path) not in kept]
+        self._look_at_live(known, tree, kept, changed)
+        for path in sorted(new):
+            self._read_new(path, tree)
+        for path in sorted(changed):
+            self._read_again(path, known[path], tree)
+        for path in gone:
+            self._forget(known[path][0])
+        self._note_folders(tree, kept)
+        return self.changes
+
+    def _look_at_live(
+        self, known: dict[str, Any], tree: scan.Tree, kept: set[str], changed: list[str]
+    ) -> None:
+        """The live segment grows without its folder showing it."""
+        path = next((path for path, row in known.items() if row[0] == self.live), None)
+        if path is not None and path not in tree.files and _folder(path) in kept:
+            stat = _stat(self.paths.log + "/" + path)
+            if stat is not None and stat != known[path][1:5]:
+                tree.files[path] = stat
+                changed.append(path)
+
+    def _look(self, every_file: bool) -> tuple[scan.Tree, set[str]]:
+        """The folders that changed, with their files, and the names of those that did not."""
+        rows = self.conn.execute("SELECT path, mtime_ns, ctime_ns, inode, checked_ns FROM folders")
+        folders = {row[0]: row[1:] for row in rows}
+        kept: set[str] = set()
+
+        def skip(path: str, stat: scan.Stat) -> bool:
+            row = folders.get(path)
+            if every_file or row is None or stat[1:] != row[:3] or not trusted(row[0], row[3]):
+                return False
+            kept.add(path)
+            return True
+
+        return scan.look(self.paths.log, folders, skip), kept
+
+    def _read_new(self, path: str, tree: scan.Tree) -> None:
+        data = log.read(self.paths.log + "/" + path)
+        segment = log.parse(data)
+        stat = tree.files[path]
+        cursor = self.conn.execute(
+            "INSERT INTO segments (path, size, mtime_ns, ctime_ns, inode, checked_ns, digest, bad_lines) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (path, len(data), *stat[1:], tree.checked_ns, digest(data), len(segment.bad)),
+        )
+        number = cursor.lastrowid
+        assert number is not None
+        self._note_bad(path, segment)
+        self._take(segment, number)
+
+    def _read_again(self, path: str, row: tuple[Any, ...], tree: scan.Tree) -> None:
+        """A file that differs: only its tail where it is the live segment and has just grown."""
+        number, size = row[0], row[1]
+        stat = tree.files[path]
+        full = self.paths.log + "/" + path
+        if number == self.live and stat[3] == row[4] and stat[0] >= size > 0 and log.read(full, size - 1)[:1] == b"\n":
+            segment = log.parse(log.read(full, size), self._line_number(full, size))
+            if segment.torn:
+                stat = self._cut_tail(full, stat)
+            new_size = stat[0]
+            self._update(number, new_size, stat, tree, None, len(segment.bad) - segment.torn, add_bad=True)
+            self._note_bad(path, segment)
+            self._take(segment, number)
+            return
+        data = log.read(full)
+        mark = digest(data)
+        before = self.conn.execute("SELECT digest FROM segments WHERE id = ?", (number,)).fetchone()[0]
+        if mark == before:
+            self._update(number, len(data), stat, tree, mark, None)
+            return
+        segment = log.parse(data)
+        self._update(number, len(data), stat, tree, mark, len(segment.bad))
+        self._note_bad(path, segment)
+        self._take(segment, number)
+        ids = [r[0] for r in self.conn.execute("SELECT id FROM events WHERE segment = ?", (number,))]
+        self._leave([event_id for event_id in ids if event_id not in segment.lines], number)
+        copies = [r[0] for r in self.conn.execute("SELECT event_id FROM event_copies WHERE segment = ?", (number,))]
+        self.conn.executemany(
+            "DELETE FROM event_copies WHERE event_id = ? AND segment = ?",
+            [(event_id, number) for event_id in copies if event_id not in segment.lines],
+        )
+
+    def _line_number(self, path: str, size: int) -> int:
+        return log.read(path)[:size].count(b"\n") + 1
+
+    def _cut_tail(self, path: str, stat: scan.Stat) -> scan.Stat:
+        """A torn tail of the live segment is a write that never finished, so was never acknowledged."""
+        data = log.read(path)
+        log.cut(path, data.rfind(b"\n") + 1)
+        return _stat(path) or stat
+
+    def _update(
+        self,
+        number: int,
+        size: int,
+        stat: scan.Stat,
+        tree: scan.Tree,
+        mark: str | None,
+        bad: int | None,
+        *,
+        add_bad: bool = False,
+    ) -> None:
+        self.conn.execute(
+            "UPDATE segments SET size = ?, mtime_ns = ?, ctime_ns = ?, inode = ?, checked_ns = ?, digest = ?, "
+            "bad_lines = CASE WHEN ? IS NULL THEN bad_lines WHEN ? THEN bad_lines + ? ELSE ? END WHERE id = ?",
+            (size, *stat[1:], tree.checked_ns, mark, bad, add_bad, bad, bad, number),
+        )
+
+    def _note_bad(self, path: str, segment: Segment) -> None:
+        self.changes.bad += [(path, number, reason) for number, reason in segment.bad]
+
+    def _take(self, segment: Segment, number: int) -> None:
+        """Events of a segment: new ones are applied, returning ones are present again, known ones are copies."""
+        if len(self.changes.new) + len(segment.lines) > BULK:
+            known = self.conn.execute("SELECT count(*) FROM events").fetchone()[0]
+            if len(self.changes.new) + len(segment.lines) > known // 3:
+                raise TooMuch
+        for event_id in sorted(segment.lines):
+            line = segment.lines[event_id]
+            row = self._known(event_id)
+            if row is None:
+                self.applier.add(line.event, line.text, number)
+                self.changes.new.append(event_id)
+            else:
+                self._take_known(event_id, line.text, number, *row)
+
+    def _known(self, event_id: str) -> tuple[Any, ...] | None:
+        row: tuple[Any, ...] | None = self.conn.execute(
+            "SELECT segment, present, line, issue_id FROM events WHERE id = ?", (event_id,)
+        ).fetchone()
+        return row
+
+    def _take_known(
+        self, event_id: str, text: str, number: int, segment: int | None, present: int, line: str, task: str | None
+    ) -> None:
+        if not present or segment == number:
+            self._place(event_id, text, number)
+            if (not present or text != line) and task is not None:
+                self.applier.refold(task)
+            if not present:
+                self.changes.returned.append(event_id)
+        elif text < line:
+            self._copy(event_id, segment, line)
+            self._place(event_id, text, number)
+            if task is not None:
+                self.applier.refold(task)
+        else:
+            self._copy(event_id, number, None if text == line else text)
+
+    def _place(self, event_id: str, text: str, number: int) -> None:
+        event = jsonio.loads(text)
+        self.conn.execute(
+            "UPDATE events SET line = ?, segment = ?, present = 1, type = ?, issue_id = ? WHERE id = ?",
+            (text, number, event["type"], event.get("task"), event_id),
+        )
+        self.conn.execute("DELETE FROM event_copies WHERE event_id = ? AND segment = ?", (event_id, number))
+
+    def _copy(self, event_id: str, number: int | None, text: str | None) -> None:
+        self.conn.execute(
+            "INSERT INTO event_copies VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET line = excluded.line",
+            (event_id, number, text),
+        )
+
+    def _forget(self, number: int) -> None:
+        """A segment is gone: its events leave the state unless they stand elsewhere too."""
+        ids = [row[0] for row in self.conn.execute("SELECT id FROM events WHERE segment = ?", (number,))]
+        self._leave(ids, number)
+        self.conn.execute("DELETE FROM event_copies WHERE segment = ?", (number,))
+        self.conn.execute("DELETE FROM segments WHERE id = ?", (number,))
+
+    def _leave(self, ids: list[str], number: int) -> None:
+        for event_id in ids:
+            copies = self.conn.execute(
+                "SELECT segment, line FROM event_copies WHERE event_id = ? AND segment <> ?", (event_id, number)
+            ).fetchall()
+            row = self._known(event_id)
+            assert row is not None
+            if copies:
+                segment, text = min(copies, key=lambda copy: row[2] if copy[1] is None else copy[1])
+                self._place(event_id, row[2] if text is None else text, segment)
+                changed = text is not None
+            else:
+                self.conn.execute("UPDATE events SET present = 0, segment = NULL WHERE id = ?", (event_id,))
+                self.changes.gone.append(event_id)
+                changed = True
+            if changed and row[3] is not None:
+                self.applier.refold(row[3])
+
+    def _note_folders(self, tree: scan.Tree, kept: set[str]) -> None:
+        self.conn.executemany(
+            "INSERT INTO folders VALUES (?, ?, ?, ?, ?) ON CONFLICT (path) DO UPDATE SET mtime_ns = "
+            "excluded.mtime_ns, ctime_ns = excluded.ctime_ns, inode = excluded.inode, checked_ns = excluded.checked_ns",
+            [(path, *stat[1:], tree.checked_ns) for path, stat in tree.folders.items()],
+        )
+        there = kept | tree.folders.keys()
+        paths = [row[0] for row in self.conn.execute("SELECT path FROM folders")]
+        self.conn.executemany("DELETE FROM folders WHERE path = ?", [(path,) for path in paths if path not in there])
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _join(path: str, rest: str) -> str:
+    return f"{path}/{rest}" if rest else path
+
+
+def _stat(path: str) -> scan.Stat | None:
+    try:
+        return scan.stat_of(os.stat(path))
+    except OSError:
+        return None

@@ -1,0 +1,110 @@
+"""Tables that other programs keep in the cache file: found, carried over, salvaged."""
+
+from __future__ import annotations
+
+from bd_py.cache.level import Connection, connect, sqlite3
+
+OWN_TABLES = frozenset(
+    (
+        "meta",
+        "folders",
+        "segments",
+        "events",
+        "event_copies",
+        "issues",
+        "deleted_issues",
+        "dependencies",
+        "suspended_dependencies",
+        "labels",
+        "comments",
+        "blockers",
+        "evidence",
+        "artifacts",
+        "conflicts",
+        "lost_claims",
+    )
+)
+OWN_VIEWS = frozenset(("ready_issues", "blocked_issues"))
+
+
+def tables(conn: Connection) -> list[str]:
+    """The tables that are not tk's."""
+    found = conn.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")
+    return [name for (name,) in found if name not in OWN_TABLES]
+
+
+def references(conn: Connection) -> list[tuple[str, str]]:
+    """(table, column) of every foreign key to ``issues`` in tables that are not tk's."""
+    out = []
+    for table in tables(conn):
+        for row in conn.execute(f"PRAGMA foreign_key_list({_quoted(table)})"):
+            if row[2].lower() == "issues":
+                out.append((table, row[3]))
+    return out
+
+
+def drop_own(conn: Connection) -> None:
+    """Drop tk's tables and views, keep everything else. Foreign keys must be off."""
+    for name in OWN_VIEWS:
+        conn.execute(f"DROP VIEW IF EXISTS {name}")
+    for name in OWN_TABLES:
+        conn.execute(f"DROP TABLE IF EXISTS {name}")
+
+
+def salvage(damaged: str, target: str) -> list[str]:
+    """Copy what can be read of other programs' tables from a damaged database into a new one.
+
+    Gives the names of the tables that came over, whole or in part. Never raises: what cannot be read
+    is lost already, and the damaged file is kept beside.
+    """
+    saved: list[str] = []
+    try:
+        source = connect(damaged)
+    except sqlite3.Error:
+        return saved
+    into = connect(target)
+    try:
+        names = tables(source)
+        own = ",".join(f"'{name}'" for name in (*OWN_TABLES, *OWN_VIEWS))
+        statements = source.execute(
+            "SELECT sql, tbl_name, type FROM sqlite_master WHERE sql IS NOT NULL "  # noqa: S608
+            f"AND tbl_name NOT IN ({own}) ORDER BY type = 'table' DESC"
+        ).fetchall()
+        into.execute("PRAGMA foreign_keys = OFF")
+        for sql, _, _ in statements:
+            _attempt(into, sql)
+        for name in names:
+            if _copy_rows(source, into, name):
+                saved.append(name)
+    except sqlite3.Error:
+        pass
+    finally:
+        source.close()
+        into.close()
+    return saved
+
+
+def _copy_rows(source: Connection, into: Connection, name: str) -> bool:
+    try:
+        cursor = source.execute(f"SELECT * FROM {_quoted(name)}")  # noqa: S608
+        slots = ", ".join("?" * len(cursor.description))
+        into.execute("BEGIN")
+        for row in cursor:
+            into.execute(f"INSERT OR IGNORE INTO {_quoted(name)} VALUES ({slots})", row)  # noqa: S608
+    except sqlite3.Error:
+        pass
+    if into.in_transaction:
+        into.execute("COMMIT")
+        return True
+    return False
+
+
+def _attempt(conn: Connection, sql: str) -> None:
+    try:
+        conn.execute(sql)
+    except sqlite3.Error:
+        pass
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,178 @@
+"""Open the cache for reading, and tell whether it is level with the log.
+
+Stat data is trusted as git trusts its index: only where it is older than the reading by the clock's
+granularity. What is not level goes to `bd_py.cache.writer`, which a reading verb otherwise never imports.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+# The C module alone: the sqlite3 package around it adds date converters, which cost 0.3 of an interpreter
+# start and are not wanted here.
+import _sqlite3 as sqlite3
+
+from bd_py import config as config_module
+from bd_py.errors import NewerError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bd_py.paths import Paths
+
+SCHEMA_VERSION = 1
+BUSY_SECONDS = 30.0
+_FINE_NS = 20_000_000
+_COARSE_NS = 2_000_000_000
+
+Connection = sqlite3.Connection
+
+
+class Stale(Exception):  # noqa: N818  (a signal between modules, not a failure)
+    """The cache is missing, of an older schema, unreadable or behind the log."""
+
+
+def connect(path: str) -> Connection:
+    """A connection with this program's settings; the file is made where it is missing."""
+    return sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+
+
+def connect_read_only(path: str, *, immutable: bool) -> Connection:
+    """A connection that writes nothing, not even beside the file when ``immutable``."""
+    quoted = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    mode = "immutable=1" if immutable else "mode=ro"
+    return sqlite3.connect(f"file:{quoted}?{mode}", uri=True, isolation_level=None, check_same_thread=False)
+
+
+def open_level(paths: Paths) -> tuple[Connection, dict[str, str]]:
+    """A connection to a cache that is level with the log, and its ``meta`` table.
+
+    Raises Stale where it is not, NewerError where a newer tk made it. Writes nothing.
+    """
+    try:
+        inode = os.stat(paths.cache).st_ino
+    except OSError:
+        raise Stale from None
+    conn = connect(paths.cache)
+    try:
+        meta = read_meta(conn)
+        if not is_level(paths, conn, meta):
+            raise Stale
+        if os.stat(paths.cache).st_ino != inode:
+            raise Stale
+    except (sqlite3.Error, OSError):
+        conn.close()
+        raise Stale from None
+    except (Stale, NewerError):
+        conn.close()
+        raise
+    return conn, meta
+
+
+def read_meta(conn: Connection) -> dict[str, str]:
+    """The ``meta`` table of a cache of this schema. Raises Stale or NewerError for another."""
+    version = conn.execute("PRAGMA user_version").fetchone()[0]
+    if version != SCHEMA_VERSION:
+        if version > SCHEMA_VERSION:
+            raise NewerError(
+                f"the cache was made by a newer tk (schema {version}, this tk knows {SCHEMA_VERSION})",
+                "Upgrade tk, or delete .tasks/cache.db* to have this tk make its own.",
+            )
+        raise Stale
+    return dict(conn.execute("SELECT key, value FROM meta"))
+
+
+def is_level(paths: Paths, conn: Connection, meta: dict[str, str], *, settle: bool = True) -> bool:
+    """Whether nothing of the log or the settings changed since the cache was brought level.
+
+    ``settle`` lets it note, if the lock is free, that young time stamps have been looked at again.
+    """
+    if meta.get("config_stat") != config_module.signature(paths.config):
+        return False
+    live = meta.get("live")
+    if live:
+        row = conn.execute(
+            "SELECT path, size, mtime_ns, ctime_ns, inode FROM segments WHERE id = ?", (live,)
+        ).fetchone()
+        if row is None or not same_file(paths.log + "/" + row[0], row[1:]):
+            return False
+    folders = conn.execute("SELECT path, mtime_ns, ctime_ns, inode, checked_ns FROM folders").fetchall()
+    if not folders:
+        return not os.path.isdir(paths.log)
+    doubtful = []
+    started = time.time_ns()
+    for path, mtime, ctime, inode, checked in folders:
+        try:
+            found = os.stat(paths.log + "/" + path)
+        except OSError:
+            return False
+        if found.st_mtime_ns != mtime or found.st_ctime_ns != ctime or found.st_ino != inode:
+            return False
+        if not trusted(mtime, checked):
+            doubtful.append(path)
+    for path in doubtful:
+        if not _same_entries(paths, conn, path):
+            return False
+    if doubtful and settle and started - max(row[1] for row in folders) > _COARSE_NS:
+        _settle(paths, conn, [(started, row[0], row[1]) for row in folders if row[0] in doubtful])
+    return True
+
+
+def same_file(path: str, row: tuple[int, ...]) -> bool:
+    """Whether a file's size, mtime, ctime and inode are those of a row."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return False
+    return (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino) == tuple(row)
+
+
+def trusted(mtime_ns: int, checked_ns: int) -> bool:
+    """Whether a time stamp read at ``checked_ns`` would have changed with any later change."""
+    granularity = _FINE_NS if mtime_ns % 1_000_000_000 else _COARSE_NS
+    return mtime_ns + granularity < checked_ns
+
+
+def _same_entries(paths: Paths, conn: Connection, folder: str) -> bool:
+    """Look into a folder whose stat data is too young to be trusted."""
+    prefix = folder + "/" if folder else ""
+    known = dict.fromkeys(
+        row[0] for row in conn.execute("SELECT path FROM folders WHERE path >= ? AND path < ?", _below(prefix))
+    )
+    rows = conn.execute(
+        "SELECT path, size, mtime_ns, ctime_ns, inode FROM segments WHERE path >= ? AND path < ?", _below(prefix)
+    )
+    files = {row[0]: row[1:] for row in rows if "/" not in row[0][len(prefix) :]}
+    with os.scandir(paths.log + "/" + folder) as entries:
+        for entry in entries:
+            path = prefix + entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if path not in known:
+                    return False
+            elif entry.name.endswith(".jsonl") and entry.name[0] != ".":
+                row = files.pop(path, None)
+                if row is None or not same_file(paths.log + "/" + path, row):
+                    return False
+    return not files
+
+
+def _below(prefix: str) -> tuple[str, str]:
+    return (prefix, prefix[:-1] + "0") if prefix else ("", "\U0010ffff")  # "0" follows "/"
+
+
+def _settle(paths: Paths, conn: Connection, looked: list[tuple[int, str, int]]) -> None:
+    """Note that folders were looked at again when their time stamps were old enough, if nobody is writing.
+
+    ``looked``: (when the look began, path, the mtime it saw).
+    """
+    from bd_py.lock import Lock
+
+    lock = Lock(paths.lock)
+    if not lock.try_acquire():
+        return
+    try:
+        conn.executemany("UPDATE folders SET checked_ns = ? WHERE path = ? AND mtime_ns = ?", looked)
+    except sqlite3.Error:
+        pass  # a cache that cannot be written answers as well
+    finally:
+        lock.release()

@@ -1,0 +1,224 @@
+"""A task's state as rows, and back."""
+
+from __future__ import annotations
+
+from bd_py import jsonio
+from bd_py.fold.state import TaskState
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    from bd_py.cache.level import Connection
+
+TEXT_FIELDS = ("description", "design", "acceptance_criteria", "notes")
+"""Text columns that are '' where the task has none, as in the bd world; the others are NULL."""
+
+FIELDS = (
+    "title",
+    *TEXT_FIELDS,
+    "status",
+    "priority",
+    "issue_type",
+    "assignee",
+    "owner",
+    "estimated_minutes",
+    "created_at",
+    "created_by",
+    "updated_at",
+    "closed_at",
+    "close_reason",
+    "resolution",
+    "due_at",
+    "defer_until",
+    "external_ref",
+    "name",
+    "phase",
+    "phase_entered_at",
+    "progress",
+    "progress_percent",
+    "next_step",
+)
+OWN = (
+    "category",
+    "attribution",
+    "links",
+    "meta",
+    "extra",
+    "hold",
+    "hold_session",
+    "hold_until",
+    "created_event",
+    "setters",
+    "conflict_count",
+    "version",
+    "event_count",
+    "last_event_at",
+)
+COLUMNS = ("id", *FIELDS, *OWN)
+_FIELD_SET = frozenset(FIELDS)
+
+UPSERT = (
+    f"INSERT INTO issues ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) "  # noqa: S608
+    f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in COLUMNS[1:])}"
+)
+INSERT = UPSERT[: UPSERT.index(" ON CONFLICT")]
+SELECT = f"SELECT {', '.join(COLUMNS)} FROM issues WHERE id = ? AND category <> 'gone'"  # noqa: S608
+_SIZE = len(FIELDS)
+
+
+def to_row(task: TaskState, conflict_count: int) -> tuple[Any, ...]:
+    """The row of a task, in the order of `COLUMNS`."""
+    fields = task.fields
+    get = fields.get
+    attribution = links = meta = extra = None
+    if len(fields) > _SIZE or not fields.keys() <= _FIELD_SET:
+        attribution, links, meta, extra = _documents(fields)
+    hold = task.hold
+    return (
+        task.id,
+        fields["title"],
+        get("description", ""),
+        get("design", ""),
+        get("acceptance_criteria", ""),
+        get("notes", ""),
+        *[get(name) for name in _PLAIN],
+        task.category,
+        attribution,
+        links,
+        meta,
+        extra,
+        hold["event"] if hold else None,
+        hold["session"] if hold else None,
+        hold["until"] if hold else None,
+        task.created,
+        jsonio.dumps(task.setters) if task.setters else None,
+        conflict_count,
+        task.version,
+        task.event_count,
+        task.last_event_at,
+    )
+
+
+_PLAIN = FIELDS[5:]
+
+
+def _documents(fields: Mapping[str, Any]) -> list[str | None]:
+    """The columns that hold JSON: attribution, links, meta, and whatever field has no column."""
+    links: dict[str, Any] = {}
+    meta: dict[str, Any] = {}
+    extra: dict[str, Any] = {}
+    for name, value in fields.items():
+        if name in _FIELD_SET or name == "attribution":
+            continue
+        head, dot, tail = name.partition(".")
+        if dot and head == "links":
+            links[tail] = value
+        elif dot and head == "meta":
+            meta[tail] = value
+        else:
+            extra[name] = value
+    found = (fields.get("attribution"), links, meta, extra)
+    return [jsonio.dumps(value) if value else None for value in found]
+
+
+def from_row(row: tuple[Any, ...], categories: Mapping[str, str]) -> TaskState:
+    """The scalar state of a task; its collections stay empty until events fill them."""
+    task = TaskState(row[0], categories)
+    fields = task.fields
+    for name, value in zip(FIELDS, row[1:], strict=False):
+        if value is not None and value != "":
+            fields[name] = value
+    own = dict(zip(OWN, row[1 + _SIZE :], strict=True))
+    if own["attribution"]:
+        fields["attribution"] = jsonio.loads(own["attribution"])
+    for column in ("links", "meta"):
+        if own[column]:
+            fields.update({f"{column}.{k}": v for k, v in jsonio.loads(own[column]).items()})
+    if own["extra"]:
+        fields.update(jsonio.loads(own["extra"]))
+    if own["hold"]:
+        task.hold = {"event": own["hold"], "session": own["hold_session"], "until": own["hold_until"]}
+    task.created = own["created_event"]
+    task.conflict_count = own["conflict_count"]
+    task.setters = jsonio.loads(own["setters"]) if own["setters"] else {}
+    task.version = own["version"]
+    task.event_count = own["event_count"]
+    task.last_event_at = own["last_event_at"]
+    return task
+
+
+def members(task: TaskState) -> dict[str, list[tuple[Any, ...]]]:
+    """The rows of the member tables that a state's collections give, by table."""
+    key = task.id
+    out: dict[str, list[tuple[Any, ...]]] = {}
+    if task.labels:
+        out["labels"] = [(key, name, by) for name, (there, by) in task.labels.items() if there]
+    if task.comments:
+        out["comments"] = [(cid, key, *rest) for cid, rest in task.comments.items()]
+    if task.blockers or task.resolved:
+        out["blockers"] = [
+            (key, bid, *task.blockers.get(bid, (None, None, None)), *task.resolved.get(bid, (None, None)))
+            for bid in {**task.blockers, **task.resolved}
+        ]
+    if task.evidence:
+        out["evidence"] = [_evidence_row(key, eid, *rest) for eid, rest in task.evidence.items()]
+    if task.artifacts:
+        out["artifacts"] = [
+            (key, aid, _text(data, "path"), _text(data, "kind"), _text(data, "description"), at)
+            for aid, (data, at) in task.artifacts.items()
+        ]
+    if task.conflicts:
+        out["conflicts"] = [
+            (key, field, winner, loser, jsonio.dumps(new), jsonio.dumps(old))
+            for field, winner, loser, new, old in task.conflicts
+        ]
+    if task.lost_claims:
+        out["lost_claims"] = [(key, *claim) for claim in task.lost_claims]
+    return out
+
+
+def _evidence_row(key: str, eid: str, data: dict[str, Any], at: str, by: dict[str, Any]) -> tuple[Any, ...]:
+    code = data.get("exit_code")
+    artifacts = data.get("artifacts")
+    return (
+        key,
+        eid,
+        int(bool(data.get("passed"))),
+        _text(data, "command"),
+        code if type(code) is int and abs(code) < 2**63 else None,
+        _text(data, "summary"),
+        jsonio.dumps(artifacts) if isinstance(artifacts, list) and artifacts else None,
+        at,
+        jsonio.dumps(by) if by else None,
+    )
+
+
+def _text(data: dict[str, Any], name: str) -> str | None:
+    value = data.get(name)
+    return value if isinstance(value, str) else None
+
+
+INSERT_MEMBER = {
+    "labels": "INSERT INTO labels VALUES (?, ?, ?) "
+    "ON CONFLICT (issue_id, label) DO UPDATE SET event_id = excluded.event_id",
+    "comments": "INSERT INTO comments (id, issue_id, author, text, created_at, number) VALUES (?, ?, ?, ?, ?, ?)",
+    "blockers": "INSERT INTO blockers VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (issue_id, id) DO UPDATE SET "
+    "text = coalesce(text, excluded.text), raised_at = coalesce(raised_at, excluded.raised_at), "
+    "raised_by = coalesce(raised_by, excluded.raised_by), "
+    "resolved_by = CASE WHEN resolved_at IS NULL THEN excluded.resolved_by ELSE resolved_by END, "
+    "resolved_at = coalesce(resolved_at, excluded.resolved_at)",
+    "evidence": "INSERT INTO evidence VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (issue_id, id) DO NOTHING",
+    "artifacts": "INSERT INTO artifacts VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (issue_id, id) DO NOTHING",
+    "conflicts": "INSERT INTO conflicts VALUES (?, ?, ?, ?, ?, ?)",
+    "lost_claims": "INSERT INTO lost_claims VALUES (?, ?, ?, ?, ?)",
+}
+MEMBER_TABLES = tuple(INSERT_MEMBER)
+
+
+def delete_members(conn: Connection, task_ids: Iterable[str]) -> None:
+    """Remove every member row of some tasks."""
+    keys = [(task_id,) for task_id in task_ids]
+    for table in MEMBER_TABLES:
+        conn.executemany(f"DELETE FROM {table} WHERE issue_id = ?", keys)  # noqa: S608

@@ -1,0 +1,146 @@
+"""The cache under the lock: made, upgraded, mended and brought level, then open for one transaction."""
+
+from __future__ import annotations
+
+import os
+
+from bd_py import config as config_module
+from bd_py import jsonio
+from bd_py.cache.apply import Applier
+from bd_py.cache.level import Connection, Stale, connect, is_level, read_meta, sqlite3
+from bd_py.config import Config
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bd_py.cache.catchup import Changes
+    from bd_py.paths import Paths
+
+CHECKPOINT_PAGES = 256
+"""The write-ahead log is folded back at 1 MB, so that no process has much of it to read when it starts."""
+
+
+class LevelCache:
+    """A cache that is level with the log, in an open transaction. The caller holds the lock.
+
+    ``changes`` is what the catch-up found, None where nothing had changed.
+    """
+
+    def __init__(self, paths: Paths, *, every_file: bool = False) -> None:
+        self.paths = paths
+        self.changes: Changes | None = None
+        self.salvaged: list[str] | None = None
+        self.conn, self.meta = self._open()
+        try:
+            self.config = self._settings()
+            self.applier = self._bring_level(every_file)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Give the connection back; what was not committed is undone."""
+        if self.conn.in_transaction:
+            self.conn.execute("ROLLBACK")
+        self.conn.close()
+
+    def _open(self) -> tuple[Connection, dict[str, str]]:
+        paths = self.paths
+        if not os.path.exists(paths.cache):
+            self._create()
+        conn = connect(paths.cache)
+        try:
+            prepare(conn)
+            return conn, self._current(conn)
+        except sqlite3.OperationalError as error:
+            conn.close()
+            if "locked" in str(error) or "readonly" in str(error) or "unable to open" in str(error):
+                raise
+            return self._salvage()
+        except sqlite3.DatabaseError:
+            conn.close()
+            return self._salvage()
+        except BaseException:
+            conn.close()
+            raise
+
+    def _create(self) -> None:
+        from bd_py.cache.build import create
+
+        create(self.paths, config_module.load(self.paths.config))
+
+    def _salvage(self) -> tuple[Connection, dict[str, str]]:
+        from bd_py.cache.build import salvage
+
+        self.salvaged = salvage(self.paths, config_module.load(self.paths.config))
+        conn = connect(self.paths.cache)
+        prepare(conn)
+        return conn, read_meta(conn)
+
+    def _current(self, conn: Connection) -> dict[str, str]:
+        """The meta table, after upgrading a cache of an older schema."""
+        try:
+            return read_meta(conn)
+        except Stale:
+            from bd_py.cache.upgrade import upgrade
+
+            upgrade(conn, self.paths, config_module.load(self.paths.config))
+            return read_meta(conn)
+
+    def _settings(self) -> Config:
+        """The settings, read again where the file changed; other categories of status mean another fold."""
+        signature = config_module.signature(self.paths.config)
+        if self.meta.get("config_stat") == signature:
+            return Config(jsonio.loads(self.meta["config"]))
+        from bd_py.cache import build
+
+        config = config_module.load(self.paths.config)
+        if self.meta.get("statuses") != jsonio.dumps(config.statuses):
+            build.rebuild(self.conn, self.paths, config)
+        else:
+            build.write_meta(self.conn, config, signature)
+        self.meta = read_meta(self.conn)
+        return config
+
+    def _bring_level(self, every_file: bool) -> Applier:
+        self.conn.execute("BEGIN IMMEDIATE")
+        applier = Applier(self.conn, self.config.statuses)
+        if not every_file and is_level(self.paths, self.conn, self.meta, settle=False):
+            return applier
+        from bd_py.cache.catchup import CatchUp, TooMuch
+
+        live = self.meta.get("live")
+        try:
+            self.changes = CatchUp(self.conn, self.paths, applier, int(live) if live else None).run(
+                every_file=every_file
+            )
+            applier.flush()
+        except TooMuch:
+            from bd_py.cache.build import rebuild
+
+            self.conn.execute("ROLLBACK")
+            rebuild(self.conn, self.paths, self.config)
+            self.meta = read_meta(self.conn)
+            self.conn.execute("BEGIN IMMEDIATE")
+            applier = Applier(self.conn, self.config.statuses)
+        self._count_bad_lines()
+        return applier
+
+    def _count_bad_lines(self) -> None:
+        count = self.conn.execute("SELECT coalesce(sum(bad_lines), 0) FROM segments").fetchone()[0]
+        if str(count) != self.meta.get("bad_lines", "0"):
+            set_meta(self.conn, self.meta, "bad_lines", str(count))
+
+
+def prepare(conn: Connection) -> None:
+    """The settings of a connection that writes."""
+    conn.execute("PRAGMA foreign_keys = ON")
+    conn.execute("PRAGMA synchronous = NORMAL")
+    conn.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+
+
+def set_meta(conn: Connection, meta: dict[str, str], key: str, value: str) -> None:
+    """Set one key of the ``meta`` table."""
+    meta[key] = value
+    conn.execute(
+        "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value)
+    )
