@@ -1,0 +1,84 @@
+"""The name of whoever acts where no option or variable tells it: git's user.name."""
+
+from __future__ import annotations
+
+import os
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bd_py.workspace import Workspace
+
+_HOUR = 3600
+
+
+def default_name(workspace: Workspace) -> str:
+    """git's ``user.name``, else the login name.
+
+    Asking git costs a process, so its answer is kept in the cache for an hour while none of git's
+    configuration files changes (a file that one of them includes may change unseen for as long).
+    """
+    token = _token(workspace.paths.git_dir)
+    meta = workspace.meta
+    if meta.get("actor_token") == token:
+        return meta["actor"]
+    name = _ask_git(workspace.paths.root) or _login_name()
+    _remember(workspace, name, token)
+    return name
+
+
+def _token(git_dir: str | None) -> str:
+    env = os.environ
+    home = env.get("HOME", "")
+    config_home = env.get("XDG_CONFIG_HOME") or home + "/.config"
+    files = [env.get("GIT_CONFIG_GLOBAL") or home + "/.gitconfig", config_home + "/git/config"]
+    files.append(env.get("GIT_CONFIG_SYSTEM") or "/etc/gitconfig")
+    if git_dir:
+        from bd_py.paths import common_dir
+
+        files += [common_dir(git_dir) + "/config", git_dir + "/config.worktree"]
+    parts = [str(int(time.time()) // _HOUR)]
+    parts += [f"{k}={env[k]}" for k in sorted(env) if k.startswith(("GIT_CONFIG", "GIT_AUTHOR_NAME"))]
+    for path in files:
+        try:
+            found = os.stat(path)
+            parts.append(f"{path}:{found.st_size}:{found.st_mtime_ns}:{found.st_ino}")
+        except OSError:
+            parts.append(path)
+    return "|".join(parts)
+
+
+def _ask_git(root: str) -> str | None:
+    import subprocess
+
+    try:
+        done = subprocess.run(
+            ["git", "config", "--get", "user.name"], cwd=root, capture_output=True, check=False, timeout=10
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.decode("utf-8", "replace").strip() or None
+
+
+def _login_name() -> str:
+    for variable in ("USER", "LOGNAME", "USERNAME"):
+        if os.environ.get(variable):
+            return os.environ[variable]
+    try:
+        import pwd
+
+        return pwd.getpwuid(os.getuid()).pw_name
+    except (ImportError, KeyError):
+        return "unknown"
+
+
+def _remember(workspace: Workspace, name: str, token: str) -> None:
+    """Within a write it becomes part of its transaction; anything else may fail without harm."""
+    from bd_py.cache.level import sqlite3
+    from bd_py.cache.writer import set_meta
+
+    try:
+        set_meta(workspace.conn, workspace.meta, "actor", name)
+        set_meta(workspace.conn, workspace.meta, "actor_token", token)
+    except sqlite3.Error:
+        pass

@@ -1,0 +1,145 @@
+"""One opened store: where it is, its settings, who acts; reads, and the one way to write."""
+
+from __future__ import annotations
+
+import os
+
+from bd_py import jsonio, paths
+from bd_py.cache.level import Stale, open_level, read_meta
+from bd_py.config import Config
+from bd_py.errors import LockTimeoutError, ReadOnlyError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from bd_py.cache.catchup import Changes
+    from bd_py.cache.level import Connection
+    from bd_py.paths import Paths
+    from bd_py.write import Write
+
+
+class Workspace:
+    """A store, with a level cache to read from.
+
+    ``conn`` is brought level when it is first asked for. ``changes`` tells what the catch-up found then.
+    """
+
+    def __init__(self, where: Paths, actor: dict[str, Any] | None = None) -> None:
+        self.paths = where
+        self.given_actor = actor or {}
+        self.changes: Changes | None = None
+        self.salvaged: list[str] | None = None
+        self.read_only = False
+        self._conn: Connection | None = None
+        self._meta: dict[str, str] = {}
+        self._config: Config | None = None
+        self._actor: dict[str, Any] | None = None
+
+    @classmethod
+    def find(cls, directory: str | None = None, actor: dict[str, Any] | None = None) -> Workspace:
+        """The store that serves a directory. Raises NoStoreError."""
+        return cls(paths.find(directory), actor)
+
+    @property
+    def conn(self) -> Connection:
+        """A connection to a level cache."""
+        if self._conn is None:
+            self._open()
+        assert self._conn is not None
+        return self._conn
+
+    @property
+    def meta(self) -> dict[str, str]:
+        """The cache's ``meta`` table."""
+        _ = self.conn
+        return self._meta
+
+    @property
+    def config(self) -> Config:
+        """The settings in force."""
+        if self._config is None:
+            self._config = Config(jsonio.loads(self.meta["config"]))
+        return self._config
+
+    @property
+    def bad_lines(self) -> int:
+        """How many lines of the log are no events."""
+        return int(self.meta.get("bad_lines", "0"))
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._conn is not None:
+            self._conn.close()
+            self._conn = None
+
+    def refresh(self) -> None:
+        """Bring what is read level with the log again; for those who keep a store open."""
+        self.close()
+        self._config = None
+
+    def writing(self, *, batch: bool = False, every_file: bool = False) -> Write:
+        """The lock, a level cache and a transaction, as a context manager.
+
+        ``batch``: the events make a segment of their own, which appears whole or not at all.
+        """
+        from bd_py.write import Write
+
+        return Write(self, batch=batch, every_file=every_file)
+
+    def adopt(self, conn: Connection, meta: dict[str, str], config: Config) -> None:
+        """Go on reading from a connection that a write brought level."""
+        if self._conn is not None and self._conn is not conn:
+            self._conn.close()
+        self._conn, self._meta, self._config = conn, meta, config
+
+    def actor(self) -> dict[str, Any]:
+        """Who acts: as given, else git's user.name, else the login name."""
+        if self._actor is None:
+            self._actor = dict(self.given_actor)
+            if "name" not in self._actor:
+                from bd_py.identity import default_name
+
+                self._actor = {"name": default_name(self), **self._actor}
+        return self._actor
+
+    def _open(self) -> None:
+        try:
+            self._conn, self._meta = open_level(self.paths)
+        except Stale:
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        from bd_py.cache.level import sqlite3
+
+        try:
+            with self.writing():
+                pass
+        except (ReadOnlyError, sqlite3.OperationalError) as error:
+            if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
+                raise LockTimeoutError(
+                    f"{self.paths.cache} is locked by another program", "Try again when it is done."
+                ) from None
+            self._open_unwritable()
+
+    def _open_unwritable(self) -> None:
+        """Read a store that cannot be written: its cache where that is level, else a fold in memory."""
+        from bd_py import config
+        from bd_py.cache.build import in_memory
+        from bd_py.cache.level import connect_read_only, is_level, sqlite3
+
+        self.read_only = True
+        for immutable in (False, True):
+            if immutable and os.path.exists(self.paths.cache + "-wal"):
+                continue
+            try:
+                conn = connect_read_only(self.paths.cache, immutable=immutable)
+                meta = read_meta(conn)
+                if is_level(self.paths, conn, meta, settle=False):
+                    self._conn, self._meta = conn, meta
+                    return
+                conn.close()
+            except (Stale, sqlite3.Error):
+                continue
+        self._conn = in_memory(self.paths, config.load(self.paths.config))
+        self._meta = read_meta(self._conn)

@@ -1,0 +1,227 @@
+"""One write: under the lock, on a level cache, one append, one fsync, one transaction, all or nothing."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from bd_py import events, ids, log, paths, times
+from bd_py.cache.level import sqlite3
+from bd_py.cache.writer import LevelCache, set_meta
+from bd_py.errors import InvalidError
+from bd_py.lock import Lock
+from bd_py.payloads import check
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from bd_py.cache.apply import Applier
+    from bd_py.cache.level import Connection
+    from bd_py.config import Config
+    from bd_py.events import Event
+    from bd_py.fold.state import TaskState
+    from bd_py.workspace import Workspace
+
+
+class Write:
+    """Collects events, and writes them when the ``with`` block ends without an error.
+
+    The order is: check, apply to the (uncommitted) cache, append and fsync, commit. So what the cache would
+    refuse never reaches the log, and a crash before the commit is a catch-up for the next command.
+    """
+
+    def __init__(self, workspace: Workspace, *, batch: bool = False, every_file: bool = False) -> None:
+        self.workspace = workspace
+        self.paths = workspace.paths
+        self.batch = batch
+        self._every_file = every_file
+        self._lock = Lock(self.paths.lock)
+        self._lines: list[str] = []
+        self._ids: list[str] = []
+        self._clock: ids.Clock | None = None
+        self._segment: int | None = None
+        self._live: tuple[int, str, int] | None = None
+        self.at = ""
+
+    def __enter__(self) -> Write:
+        self._lock.acquire()
+        try:
+            self.cache = LevelCache(self.paths, every_file=self._every_file)
+        except BaseException:
+            self._lock.release()
+            raise
+        self.workspace.changes = self.cache.changes
+        self.workspace.salvaged = self.cache.salvaged
+        self.workspace.adopt(self.conn, self.cache.meta, self.config)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None:
+                self._commit()
+            elif self.conn.in_transaction:
+                self.conn.execute("ROLLBACK")
+        finally:
+            self._lock.release()
+
+    @property
+    def conn(self) -> Connection:
+        """The cache; call `flush` before reading what this write has staged."""
+        return self.cache.conn
+
+    @property
+    def applier(self) -> Applier:
+        """What takes the events into the tables."""
+        return self.cache.applier
+
+    @property
+    def config(self) -> Config:
+        """The settings in force."""
+        return self.cache.config
+
+    def state(self, task_id: str) -> TaskState | None:
+        """A task's scalar state with everything staged so far; None where there is no such task."""
+        return self.applier.state(task_id)
+
+    def flush(self) -> None:
+        """Make what is staged visible to queries on `conn`."""
+        self.applier.flush()
+
+    def add(
+        self,
+        type_: str,
+        task: str,
+        data: dict[str, Any],
+        *,
+        prev: dict[str, str | None] | None = None,
+        at: str | None = None,
+        by: dict[str, Any] | None = None,
+        event_id: str | None = None,
+    ) -> Event:
+        """Check and stage one event. Raises InvalidError where its payload is none of its type."""
+        check(type_, data)
+        event = events.make(
+            event_id or self.next_id(),
+            type_,
+            task,
+            at or self.at or self._now(),
+            self.workspace.actor() if by is None else by,
+            data,
+            prev,
+        )
+        try:
+            line = events.encode(event)
+        except (ValueError, TypeError) as error:
+            raise InvalidError(f"{type_}: {error}", "Text must be valid Unicode, numbers finite.") from None
+        self._lines.append(line)
+        self._ids.append(event["id"])
+        self.applier.add(event, line, self._target())
+        return event
+
+    def next_id(self) -> str:
+        """The next id of this write's batch. Raises InvalidError where the clock is at its end."""
+        if self._clock is None:
+            newest = self.conn.execute("SELECT max(id) FROM events").fetchone()[0]
+            self._clock = ids.Clock(newest or "")
+        try:
+            return self._clock.next()
+        except OverflowError as error:
+            raise InvalidError(str(error), "Remove the line with that id; 'tk doctor' names it.") from None
+
+    def knows(self, event_id: str) -> bool:
+        """Whether an event with this id is in the log, or staged."""
+        query = "SELECT 1 FROM events WHERE id = ? AND present = 1"
+        return self.conn.execute(query, (event_id,)).fetchone() is not None
+
+    def _now(self) -> str:
+        self.at = times.now()
+        return self.at
+
+    def _target(self) -> int:
+        """The number of the segment that the staged events go to: the live one while it may grow."""
+        if self._segment is None:
+            self._live = None if self.batch else self._live_segment()
+            if self._live is not None:
+                self._segment = self._live[0]
+            else:
+                row = self.conn.execute("SELECT coalesce(max(id), 0) + 1 FROM segments").fetchone()
+                self._segment = int(row[0])
+        return self._segment
+
+    def _live_segment(self) -> tuple[int, str, int] | None:
+        meta = self.cache.meta
+        number = meta.get("live")
+        if not number or meta.get("live_head") != paths.head_position(self.paths.git_dir):
+            return None
+        row = self.conn.execute("SELECT id, path, size FROM segments WHERE id = ?", (number,)).fetchone()
+        return row if row is not None and row[2] < log.FULL else None
+
+    def _commit(self) -> None:
+        if self._lines:
+            self.applier.flush()
+            self._append(("\n".join(self._lines) + "\n").encode())
+        try:
+            self.conn.execute("COMMIT")
+        except sqlite3.Error:
+            # The events are on disk: the log is the truth, and the next command catches up.
+            if not self._lines:
+                raise
+            if self.conn.in_transaction:
+                self.conn.execute("ROLLBACK")
+
+    def _append(self, data: bytes) -> None:
+        try:
+            if self._live is not None:
+                number, path, size = self._live
+                found = log.append(self.paths.log + "/" + path, size, data)
+                if found is not None:
+                    self._note_segment(number, path, found)
+                    return
+            self._begin_segment(data)
+        except BaseException:
+            if self.conn.in_transaction:
+                self.conn.execute("ROLLBACK")
+            raise
+
+    def _begin_segment(self, data: bytes) -> None:
+        path = log.segment_path(min(self._ids))
+        second = self.paths.open_segments
+        second_name = f"{second}/{os.path.basename(path)}" if second else None
+        make = log.create_whole if self.batch else log.create
+        found = make(self.paths.log + "/" + path, data, second_name)
+        number = self._segment
+        if self._live is not None:  # it was not as it was left: its rows were staged for the old number
+            number = int(self.conn.execute("SELECT max(id) + 1 FROM segments").fetchone()[0])
+            self.conn.executemany("UPDATE events SET segment = ? WHERE id = ?", [(number, i) for i in self._ids])
+        assert number is not None
+        self._note_segment(number, path, found)
+        self._note_folders(path)
+        if not self.batch:
+            set_meta(self.conn, self.cache.meta, "live", str(number))
+            set_meta(self.conn, self.cache.meta, "live_head", paths.head_position(self.paths.git_dir))
+
+    def _note_segment(self, number: int, path: str, found: os.stat_result) -> None:
+        self.conn.execute(
+            "INSERT INTO segments (id, path, size, mtime_ns, ctime_ns, inode, checked_ns) VALUES (?, ?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT (id) DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns, "
+            "ctime_ns = excluded.ctime_ns, inode = excluded.inode, checked_ns = excluded.checked_ns",
+            (number, path, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, time.time_ns()),
+        )
+
+    def _note_folders(self, path: str) -> None:
+        """The folders that a new segment changed, as they are now: too young to be trusted before long."""
+        now = time.time_ns()
+        folder = path.rpartition("/")[0]
+        rows = []
+        while True:
+            found = os.stat(self.paths.log + "/" + folder)
+            rows.append((folder, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, now))
+            if not folder:
+                break
+            folder = folder.rpartition("/")[0]
+        self.conn.executemany(
+            "INSERT INTO folders VALUES (?, ?, ?, ?, ?) ON CONFLICT (path) DO UPDATE SET mtime_ns = excluded.mtime_ns, "
+            "ctime_ns = excluded.ctime_ns, inode = excluded.inode, checked_ns = excluded.checked_ns",
+            rows,
+        )
