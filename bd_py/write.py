@@ -88,6 +88,24 @@ class Write:
         """Make what is staged visible to queries on `conn`."""
         self.applier.flush()
 
+    def begin_item(self) -> int:
+        """Begin a part of the write that can be undone by itself; a token for `undo_item`."""
+        self.applier.flush()
+        self.conn.execute("SAVEPOINT item")
+        return len(self._lines)
+
+    def end_item(self) -> None:
+        """The part is done, and stays."""
+        self.applier.flush()
+        self.conn.execute("RELEASE item")
+
+    def undo_item(self, token: int) -> None:
+        """The part failed: nothing of it was done."""
+        self.conn.execute("ROLLBACK TO item")
+        self.conn.execute("RELEASE item")
+        del self._lines[token:], self._ids[token:]
+        self.applier.forget()
+
     def add(
         self,
         type_: str,
@@ -105,7 +123,7 @@ class Write:
             event_id or self.next_id(),
             type_,
             task,
-            at or self.at or self._now(),
+            at or self.at or self.now(),
             self.workspace.actor() if by is None else by,
             data,
             prev,
@@ -134,7 +152,7 @@ class Write:
         query = "SELECT 1 FROM events WHERE id = ? AND present = 1"
         return self.conn.execute(query, (event_id,)).fetchone() is not None
 
-    def _now(self) -> str:
+    def now(self) -> str:
         self.at = times.now()
         return self.at
 

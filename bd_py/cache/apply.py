@@ -31,7 +31,6 @@ class Applier:
         self.categories = categories
         self.graph = Graph(conn)
         self.hard_deletes: set[str] = set()
-        self.touched: dict[str, str] = {}
         self._states: dict[str, TaskState] = {}
         self._before: dict[str, tuple[Any, ...] | None] = {}
         self._dirty: dict[str, None] = {}
@@ -58,7 +57,6 @@ class Applier:
         self.conn.execute(PUT_EVENT, (event["id"], task_id, event["type"], segment, line))
         if task_id is None:
             return
-        self.touched.setdefault(task_id, event["type"])
         if task_id in self._refold:
             return
         task = self._states.get(task_id) or self.state(task_id)
@@ -97,6 +95,12 @@ class Applier:
             self._write(self._states[task_id], full=False)
         self._dirty.clear()
         self.graph.settle()
+
+    def forget(self) -> None:
+        """Forget what was staged and not flushed, and every state: the transaction was rolled back to a point."""
+        for held in (self._states, self._before, self._dirty, self._refold, self.hard_deletes):
+            held.clear()
+        self.graph = Graph(self.conn)
 
     def _has_history(self, task_id: str, but: str) -> bool:
         query = "SELECT 1 FROM events WHERE issue_id = ? AND id <> ? LIMIT 1"

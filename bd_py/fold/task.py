@@ -11,7 +11,7 @@ from bd_py.payloads import IGNORED, clean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any
 
     from bd_py.fold.state import Event
@@ -27,6 +27,18 @@ def fold_task(task_id: str, events: Sequence[Event], categories: Mapping[str, st
     for event in ordered:
         apply(task, event)
     return task
+
+
+def fold_steps(
+    task_id: str, events: Sequence[Event], categories: Mapping[str, str]
+) -> Iterator[tuple[Event, dict[str, Any], dict[str, Any]]]:
+    """Each event in order with the task's scalar fields before it and after it."""
+    ordered = sorted(events, key=_event_id)
+    task = TaskState(task_id, categories, ordered)
+    for event in ordered:
+        before = dict(task.fields)
+        apply(task, event)
+        yield event, before, dict(task.fields)
 
 
 def apply(task: TaskState, event: Event) -> None:

@@ -1,0 +1,1 @@
+"""The command line: verbs as data, two parsers, one boundary for errors."""

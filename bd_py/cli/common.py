@@ -1,0 +1,132 @@
+"""What several verbs share: ids from the command line, the style of output, one pass over several ids."""
+
+from __future__ import annotations
+
+from bd_py.errors import TkError, UsageError
+from bd_py.render import Style
+from bd_py.service.resolve import resolve
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from bd_py.cli.context import Context
+    from bd_py.workspace import Workspace
+    from bd_py.write import Write
+
+
+def style(ctx: Context) -> Style:
+    """Short ids and colours on a terminal; whole ids and plain text in a pipe."""
+    if not ctx.isatty:
+        return Style(color=ctx.color)
+    from bd_py.service.resolve import shorten
+
+    conn = ctx.workspace().conn
+    return Style(lambda task_id: shorten(conn, task_id), color=ctx.color)
+
+
+def find(workspace: Workspace, ref: str, *, deleted: bool = False) -> str:
+    """The whole id of what was typed."""
+    return resolve(workspace.conn, workspace.config.prefix, ref, deleted=deleted)
+
+
+def each(
+    ctx: Context,
+    ids: Iterable[str],
+    do: Callable[[Write, str], bool],
+    *,
+    deleted: bool = False,
+) -> list[tuple[str, bool]]:
+    """Do something to several tasks in one write; those that can be done are, each failure is reported.
+
+    Gives (whole id, whether it changed anything) of those that were done.
+    """
+    refs = ctx.ids_arg(ids)
+    if not refs:
+        raise UsageError("no id was given", "Name at least one task.")
+    workspace = ctx.workspace()
+    done: list[tuple[str, bool]] = []
+    with workspace.writing() as w:
+        for ref in dict.fromkeys(refs):
+            token = w.begin_item()
+            try:
+                task_id = resolve(w.conn, w.config.prefix, ref, deleted=deleted)
+                changed = do(w, task_id)
+                w.end_item()
+            except TkError as error:
+                w.undo_item(token)
+                ctx.report(error)
+            else:
+                done.append((task_id, changed))
+    return done
+
+
+def emit_after(ctx: Context, ids: Sequence[str]) -> None:
+    """``--json``: the issues after the change, as an array."""
+    from bd_py import query
+
+    ctx.emit(query.get(ctx.workspace().conn, ids))
+
+
+def finish(ctx: Context, done: Sequence[tuple[str, bool]], sentence: Callable[[str], str], unchanged: str) -> None:
+    """What was done, a line a task, or the issues as JSON."""
+    if ctx.json:
+        emit_after(ctx, [task_id for task_id, _ in done])
+        return
+    how = style(ctx)
+    for task_id, changed in done:
+        ctx.say(sentence(how.id(task_id)) if changed else f"{how.id(task_id)} {unchanged}")
+
+
+def status_sentence(ctx: Context, done: Sequence[tuple[str, bool]], unchanged: str) -> None:
+    """``Updated tk-7f3k -> closed``, with the status each task has now."""
+    conn = ctx.workspace().conn
+    how = {
+        task_id: (conn.execute("SELECT status FROM issues WHERE id = ?", (task_id,)).fetchone() or ("deleted",))[0]
+        for task_id, _ in done
+    }
+    if ctx.json:
+        emit_after(ctx, [task_id for task_id, _ in done])
+        return
+    names = style(ctx)
+    for task_id, changed in done:
+        short = names.id(task_id)
+        ctx.say(f"Updated {short} -> {how[task_id]}" if changed else f"{short} {unchanged}")
+
+
+PRIORITIES = {"urgent": 0, "critical": 0, "highest": 0, "high": 1, "medium": 2, "normal": 2, "low": 3, "lowest": 4, "backlog": 4}
+
+
+def priority(text: str) -> int:
+    """0-4, P0-P4 or a word. Raises UsageError for another form, InvalidError for a number out of range."""
+    word = text.strip().lower()
+    if word in PRIORITIES:
+        return PRIORITIES[word]
+    digits = word.removeprefix("p")
+    if not (digits.removeprefix("-").isdigit() and digits.isascii()):
+        raise UsageError(f"'{text}' is no priority", "Give 0-4, P0-P4, or urgent, high, medium, low.")
+    from bd_py.payloads import check_field
+
+    value = int(digits)
+    check_field("priority", value)
+    return value
+
+
+def minutes(text: str) -> int:
+    """An estimate: minutes, or ``2h``, ``1h30m``, ``3d`` (of eight hours). Raises UsageError."""
+    word = text.strip().lower()
+    if word.isdigit() and word.isascii():
+        return int(word)
+    total, number = 0, ""
+    for char in word:
+        if char.isdigit() and char.isascii():
+            number += char
+        elif number and char in "mhdw":
+            total += int(number) * {"m": 1, "h": 60, "d": 480, "w": 2400}[char]
+            number = ""
+        else:
+            number = "x"
+            break
+    if number or not word:
+        raise UsageError(f"'{text}' is no estimate", "Give minutes, or 90m, 2h, 1h30m, 3d.")
+    return total

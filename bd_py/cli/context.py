@@ -1,0 +1,287 @@
+"""What a verb works with: the global options, stdin and stdout, the actor, the opened store."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from bd_py.errors import InvalidError, NotFoundError, TkError, UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any, TextIO
+
+    from bd_py.workspace import Workspace
+
+_ACTOR = (
+    ("name", "actor", "TK_ACTOR"),
+    ("agent", "agent", "TK_AGENT"),
+    ("agent_type", "agent_type", "TK_AGENT_TYPE"),
+    ("session", "session", "TK_SESSION"),
+)
+
+
+_LEFT_OPEN: list[Workspace] = []
+
+
+class Context:
+    """The one collaborator that every verb is handed.
+
+    ``globals``: values of `bd_py.cli.declare.GLOBAL_OPTIONS` by name; what is missing is not given.
+    Lines for stdout are kept until `flush`, which `bd_py.cli.main` calls at the end. ``failed`` is the
+    exit code of the first error handed to `report`, and the command's when the verb itself returns 0.
+    """
+
+    def __init__(self, globals: Mapping[str, Any] | None = None) -> None:
+        self.globals: dict[str, Any] = dict(globals or ())
+        self.directory: str | None = self.globals.get("directory")
+        self.json: bool = bool(self.globals.get("json"))
+        self.quiet: bool = bool(self.globals.get("quiet"))
+        self.verbose: bool = bool(self.globals.get("verbose"))
+        self.failed = 0
+        self._lines: list[str] = []
+        self._stdin_read = False
+        self._workspace: Workspace | None = None
+
+    # What comes in
+
+    def path(self, name: str) -> str:
+        """A file name from the command line, relative to ``-C`` as with git."""
+        return os.path.join(self.directory, name) if self.directory else name
+
+    def actor(self) -> dict[str, Any]:
+        """Who acts: those of name, agent, agent_type, session and pid that options or environment tell."""
+        known: dict[str, Any] = {}
+        for key, option, variable in _ACTOR:
+            value = self.globals.get(option) or os.environ.get(variable)
+            if value:
+                known[key] = value
+        if self.globals.get("pid") is not None:
+            known["pid"] = self.globals["pid"]
+        return known
+
+    def text_arg(self, value: str) -> str:
+        """Long text: ``-`` is stdin, ``@FILE`` a file (``@@`` begins text with an @), else itself.
+
+        What is read loses its last line end. Raises NotFoundError for a missing file, InvalidError for
+        one that is no UTF-8 text.
+        """
+        if value == "-":
+            return self.read_stdin().removesuffix("\n").removesuffix("\r")
+        if value.startswith("@@"):
+            return value[1:]
+        if value.startswith("@"):
+            return self.read_file(value[1:]).removesuffix("\n").removesuffix("\r")
+        return value
+
+    def ids_arg(self, ids: Iterable[str]) -> list[str]:
+        """The ids with each ``-`` replaced by the words on stdin; may be empty then."""
+        found: list[str] = []
+        for name in ids:
+            if name == "-":
+                found += self.read_stdin().split()
+            else:
+                found.append(name)
+        return found
+
+    def read_stdin(self) -> str:
+        """All of stdin as UTF-8 text. Raises UsageError when asked twice, InvalidError for other bytes."""
+        if self._stdin_read:
+            raise UsageError("stdin ('-') can be read only once")
+        self._stdin_read = True
+        if sys.stdin is None:
+            raise InvalidError("stdin is closed")
+        buffer = getattr(sys.stdin, "buffer", None)
+        return sys.stdin.read() if buffer is None else _decode(buffer.read(), "stdin")
+
+    def read_file(self, name: str) -> str:
+        """A whole UTF-8 file named on the command line. Raises NotFoundError, InvalidError."""
+        try:
+            with open(self.path(name), "rb") as file:
+                return _decode(file.read(), f"'{name}'")
+        except (FileNotFoundError, NotADirectoryError):
+            hint = "Begin with @@ for text that starts with @."
+            raise NotFoundError(f"file '{name}' not found", hint) from None
+        except OSError as error:
+            raise InvalidError(f"cannot read '{name}': {error.strerror}") from None
+
+    # What goes out
+
+    @property
+    def isatty(self) -> bool:
+        """Whether stdout is a terminal."""
+        try:
+            return sys.stdout is not None and sys.stdout.isatty()
+        except ValueError:  # closed
+            return False
+
+    @property
+    def color(self) -> bool:
+        """Whether to colour text: ``--color``, else on a terminal unless NO_COLOR or TERM=dumb."""
+        when = self.globals.get("color", "auto")
+        if when != "auto":
+            return bool(when == "always")
+        return self.isatty and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+    def out(self, text: str) -> None:
+        """A line (or several) for stdout: what was asked for."""
+        self._lines.append(text)
+
+    def say(self, text: str) -> None:
+        """A line for stdout that ``--quiet`` and ``--json`` leave out: what was done."""
+        if not (self.quiet or self.json):
+            self._lines.append(text)
+
+    def emit(self, value: Any) -> None:
+        """One JSON document on stdout."""
+        from bd_py.jsonio import dumps
+
+        self._lines.append(dumps(value))
+
+    def warn(self, text: str) -> None:
+        """One line on stderr, now."""
+        write(sys.stderr, one_line(text) + "\n")
+
+    def note(self, text: str) -> None:
+        """One line on stderr that ``--quiet`` leaves out: advice, progress."""
+        if not self.quiet:
+            self.warn(text)
+
+    def report(self, error: TkError) -> int:
+        """An error and its hint on stderr, now; the verb may go on with the next id. Gives its exit code."""
+        if self.json:
+            text = _error_json(error)
+        else:
+            text = f"Error: {one_line(error.message)}"
+            if error.hint:
+                text += "\n" + "\n".join(map(one_line, error.hint.splitlines()))
+        write(sys.stderr, text + "\n")
+        self.failed = self.failed or error.exit_code
+        return error.exit_code
+
+    def flush(self) -> None:
+        """Write the kept lines. Raises BrokenPipeError, or TkError when stdout takes no more."""
+        if not self._lines:
+            return
+        text = "\n".join(self._lines) + "\n"
+        self._lines.clear()
+        try:
+            write(sys.stdout, text)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise TkError(f"cannot write to stdout: {error.strerror}") from None
+
+    # People
+
+    @property
+    def interactive(self) -> bool:
+        """Whether a person can be asked: a terminal at every end and no ``--json``."""
+        ends = (sys.stdin, sys.stdout, sys.stderr)
+        return not self.json and all(end is not None and end.isatty() for end in ends)
+
+    def confirm(self, question: str, default: bool = False) -> bool:
+        """Ask yes or no on stderr; ``default`` where there is nobody to ask."""
+        if not self.interactive:
+            return default
+        import click
+
+        self.flush()
+        try:
+            return click.confirm(question, default=default, err=True)
+        except click.Abort:
+            raise KeyboardInterrupt from None
+
+    def prompt(self, question: str, default: str | None = None) -> str:
+        """Ask for a line on stderr. Raises UsageError where there is nobody to ask and no default."""
+        if not self.interactive:
+            if default is None:
+                raise UsageError(f"{question}: not given, and there is no terminal to ask on")
+            return default
+        import click
+
+        self.flush()
+        try:
+            return str(click.prompt(question, default=default, err=True))
+        except click.Abort:
+            raise KeyboardInterrupt from None
+
+    # The store
+
+    def workspace(self) -> Workspace:
+        """The store that ``-C`` or the working directory is in, opened once."""
+        if self._workspace is None:
+            from bd_py.workspace import Workspace
+
+            self._workspace = Workspace.find(self.directory, actor=self.actor())
+        return self._workspace
+
+    def close(self) -> None:
+        """Close the store, if it was opened.
+
+        Before the early exit it is only let go of: closing the last connection makes SQLite fold its
+        write-ahead log back with two fsyncs, a tenth of an interpreter start, and owes nobody anything.
+        """
+        if self._workspace is not None:
+            if os.environ.get("TK_NO_FAST_EXIT"):
+                self._workspace.close()
+            else:
+                _LEFT_OPEN.append(self._workspace)
+            self._workspace = None
+
+
+def _decode(data: bytes, name: str) -> str:
+    try:
+        return data.decode("utf-8-sig" if data.startswith(b"\xef\xbb\xbf") else "utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidError(f"{name} is no UTF-8 text (byte {error.start})") from None
+
+
+def _error_json(error: TkError) -> str:
+    from bd_py.jsonio import dumps
+
+    try:
+        return dumps(error.to_json())
+    except (ValueError, TypeError):  # a name that is no UTF-8, a detail that is no JSON
+        import json
+
+        return json.dumps(error.to_json(), default=str)
+
+
+def one_line(text: str) -> str:
+    """The text without control characters: line ends as blanks, others escaped."""
+    if text.isprintable():
+        return text
+    text = " ".join(text.splitlines())
+    return "".join(c if c >= " " and not "\x7f" <= c < "\xa0" else ascii(c)[1:-1] for c in text)
+
+
+def write(stream: TextIO | None, text: str) -> None:
+    """Write text whole, also to a pipe that is set to not block. Nothing when the stream is closed.
+
+    Names that are no UTF-8 (surrogates, from the file system) go out as the bytes they were.
+    """
+    if stream is None or stream.closed:
+        return
+    try:
+        stream.flush()
+        fd = stream.fileno()
+    except ValueError:  # io.UnsupportedOperation too: a stream in memory
+        stream.write(text)
+        return
+    data = _encode(text, stream.encoding or "utf-8")
+    while data:
+        try:
+            data = data[os.write(fd, data) :]
+        except BlockingIOError:
+            import select
+
+            select.select([], [fd], [])
+
+
+def _encode(text: str, encoding: str) -> bytes:
+    try:
+        return text.encode(encoding, "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode(encoding, "backslashreplace")

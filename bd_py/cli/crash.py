@@ -1,0 +1,57 @@
+"""What nobody expected: whole into a file of the user's, one line to the person."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import traceback
+
+from bd_py import __version__
+from bd_py.errors import TkError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MAX_BYTES = 1_000_000
+"""A longer log begins anew."""
+
+
+def record(error: BaseException, argv: Sequence[str]) -> TkError:
+    """Write the traceback with versions and command line to the crash log; the error for the person.
+
+    The log is ``tk/crash.log`` under XDG_STATE_HOME, never in the repository. Where it cannot be
+    written, the traceback goes to stderr.
+    """
+    trace = "".join(traceback.format_exception(error))
+    text = (
+        f"--- {time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())}\n"
+        f"tk {__version__}, Python {sys.version.split()[0]}, {sys.platform}\n"
+        f"command: {list(argv)!r}\n{trace}"
+    )
+    try:
+        path = _write(text.encode("utf-8", "backslashreplace"))
+        hint = f"This is a bug in tk. The details are in {path}"
+    except OSError:
+        hint = "This is a bug in tk.\n" + trace
+    return TkError(f"unexpected {_name(error)}", hint)
+
+
+def _name(error: BaseException) -> str:
+    return "".join(traceback.format_exception_only(error)).strip()
+
+
+def _write(data: bytes) -> str:
+    folder = os.environ.get("XDG_STATE_HOME", "")
+    if not os.path.isabs(folder):
+        folder = os.path.join(os.path.expanduser("~"), ".local", "state")
+    folder = os.path.join(folder, "tk")
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    path = os.path.join(folder, "crash.log")
+    old = os.path.getsize(path) if os.path.exists(path) else 0
+    mode = os.O_TRUNC if old > MAX_BYTES else os.O_APPEND
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | mode, 0o600)
+    with os.fdopen(fd, "wb") as file:
+        file.write(data)
+    return path

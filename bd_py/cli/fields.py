@@ -1,0 +1,190 @@
+"""The options of a task's fields, shared by the verbs that set them and those that filter by them."""
+
+from __future__ import annotations
+
+from bd_py import times
+from bd_py.cli.common import minutes, priority
+from bd_py.cli.declare import Option
+from bd_py.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from bd_py.cli.context import Context
+    from bd_py.config import Config
+    from bd_py.query import Filter
+    from bd_py.workspace import Workspace
+
+SET = (
+    Option("description", "-d", "--description", help="What it is about; '-' reads stdin, @FILE a file"),
+    Option("body_file", "--body-file", help="The description from a file, '-' for stdin", metavar="FILE"),
+    Option("issue_type", "-t", "--type", help="task, bug, feature, epic, chore, decision, ...", metavar="TYPE"),
+    Option("priority", "-p", "--priority", help="0-4, P0-P4, or urgent, high, medium, low", metavar="PRIORITY"),
+    Option("assignee", "-a", "--assignee", help="Who is to do it", metavar="WHO"),
+    Option("owner", "--owner", help="Who answers for it", metavar="WHO"),
+    Option("design", "--design", help="How it is to be done"),
+    Option("acceptance", "--acceptance", help="When it is done"),
+    Option("notes", "--notes", help="Notes"),
+    Option("estimate", "-e", "--estimate", help="Minutes, or 2h, 1h30m, 3d", metavar="TIME"),
+    Option("due", "--due", help="When it is due: a date, ISO 8601, +2d, tomorrow", metavar="TIME"),
+    Option("defer", "--defer", help="Keep it out of ready until then", metavar="TIME"),
+    Option("external_ref", "--external-ref", help="Its name elsewhere: gh-9, JIRA-12", metavar="REF"),
+    Option("slug", "--slug", "--name", help="A name to call it by", metavar="NAME"),
+    Option("phase", "--phase", help="The phase it is in"),
+    Option("branch", "--branch", help="The branch it is worked on"),
+    Option("worktree", "--worktree", help="The worktree it is worked in", metavar="PATH"),
+    Option("pr", "--pr", help="Its pull request", metavar="URL"),
+    Option("commit", "--commit", help="A commit that belongs to it (may be repeated)", multiple=True),
+    Option("meta", "--meta", help="K=V, a value of your own (may be repeated)", multiple=True, metavar="K=V"),
+)
+
+_TEXTS = (
+    ("description", "description"),
+    ("design", "design"),
+    ("acceptance", "acceptance_criteria"),
+    ("notes", "notes"),
+)
+_PLAIN = (
+    ("issue_type", "issue_type"),
+    ("assignee", "assignee"),
+    ("owner", "owner"),
+    ("external_ref", "external_ref"),
+    ("slug", "name"),
+    ("phase", "phase"),
+)
+
+
+def given(ctx: Context, values: dict[str, Any]) -> dict[str, Any]:
+    """The fields that options set, by their name in the event; empty text clears (None)."""
+    out: dict[str, Any] = {}
+    if values["body_file"] is not None:
+        if values["description"] is not None:
+            raise UsageError("--description and --body-file exclude each other")
+        name = values["body_file"]
+        out["description"] = ctx.text_arg("-" if name == "-" else "@" + name) or None
+    for option, field in _TEXTS:
+        if values[option] is not None:
+            out[field] = ctx.text_arg(values[option]) or None
+    for option, field in _PLAIN:
+        if values[option] is not None:
+            out[field] = values[option].strip() or None
+    if values["priority"] is not None:
+        out["priority"] = priority(values["priority"])
+    if values["estimate"] is not None:
+        out["estimated_minutes"] = minutes(values["estimate"]) if values["estimate"] else None
+    for option, field in (("due", "due_at"), ("defer", "defer_until")):
+        if values[option] is not None:
+            out[field] = times.parse(values[option]) if values[option] else None
+    for name in ("branch", "worktree", "pr"):
+        if values[name] is not None:
+            out[f"links.{name}"] = values[name] or None
+    if values["commit"]:
+        out["links.commits"] = list(dict.fromkeys(values["commit"]))
+    for pair in values["meta"]:
+        key, equals, value = pair.partition("=")
+        if not (key and equals):
+            raise UsageError(f"--meta {pair}: not of the form KEY=VALUE")
+        out[f"meta.{key}"] = value or None
+    return out
+
+
+def nested(fields: dict[str, Any]) -> dict[str, Any]:
+    """``links.branch`` and ``meta.K`` as objects, as ``task.created`` has them."""
+    out: dict[str, Any] = {}
+    for name, value in fields.items():
+        head, dot, tail = name.partition(".")
+        if value is None:
+            continue
+        if dot and head in ("links", "meta"):
+            out.setdefault(head, {})[tail] = value
+        else:
+            out[name] = value
+    return out
+
+
+WORK_FILTERS = (
+    Option("priority", "-p", "--priority", help="Only these priorities", multiple=True, metavar="PRIORITY"),
+    Option("assignee", "-a", "--assignee", help="Only this person's", metavar="WHO"),
+    Option("label", "-l", "--label", help="Only with all of these labels", multiple=True),
+    Option("label_any", "--label-any", help="Only with one of these labels", multiple=True, metavar="LABEL"),
+    Option("issue_type", "-t", "--type", help="Only these types", multiple=True, metavar="TYPE"),
+    Option("parent", "--parent", help="Only children of this task", metavar="ID"),
+    Option("unassigned", "--unassigned", kind="flag", help="Only what nobody is assigned to"),
+)
+
+LIST_FILTERS = (
+    Option("status", "-s", "--status", help="Only these statuses", multiple=True),
+    *WORK_FILTERS,
+    Option("phase", "--phase", help="Only in this phase"),
+    Option("name", "--name", help="Only with this name"),
+    Option("title_contains", "--title-contains", help="Only with this in the title", metavar="TEXT"),
+    Option("no_label", "--no-label", kind="flag", help="Only without labels"),
+    Option("created_after", "--created-after", help="Only created after", metavar="TIME"),
+    Option("created_before", "--created-before", help="Only created before", metavar="TIME"),
+    Option("updated_after", "--updated-after", help="Only changed after", metavar="TIME"),
+    Option("updated_before", "--updated-before", help="Only changed before", metavar="TIME"),
+    Option("due_before", "--due-before", help="Only due before", metavar="TIME"),
+    Option("overdue", "--overdue", kind="flag", help="Only open work that is past due"),
+)
+
+
+def work_filter(where: Filter, workspace: Workspace, values: dict[str, Any]) -> Filter:
+    """Add the conditions of `WORK_FILTERS`."""
+    where.any_of("i.priority", "priority", [priority(each) for item in values["priority"] for each in item.split(",")])
+    where.any_of("i.issue_type", "type", [each for item in values["issue_type"] for each in item.split(",")])
+    if values["assignee"] is not None:
+        where.add("i.assignee = :assignee", assignee=values["assignee"])
+    if values["unassigned"]:
+        where.add("i.assignee IS NULL")
+    has = "EXISTS (SELECT 1 FROM labels f WHERE f.issue_id = i.id AND f.label"
+    for k, label in enumerate(each for item in values["label"] for each in item.split(",")):
+        where.add(f"{has} = :label{k})", **{f"label{k}": label})
+    options = [each for item in values["label_any"] for each in item.split(",")]
+    if options:
+        names = [f"any{k}" for k in range(len(options))]
+        listed = ", ".join(":" + n for n in names)
+        where.add(f"{has} IN ({listed}))", **dict(zip(names, options, strict=True)))
+    if values["parent"] is not None:
+        from bd_py.cli.common import find
+
+        parent = find(workspace, values["parent"])
+        where.add(
+            "i.id IN (SELECT f.issue_id FROM dependencies f WHERE f.depends_on_id = :parent AND f.type = 'parent-child')",
+            parent=parent,
+        )
+    return where
+
+
+def list_filter(where: Filter, workspace: Workspace, values: dict[str, Any], config: Config) -> Filter:
+    """Add the conditions of `LIST_FILTERS`."""
+    work_filter(where, workspace, values)
+    names = [each for item in values["status"] for each in item.split(",")]
+    if "all" not in names:
+        where.any_of("i.status", "status", [_status(workspace, config, name) for name in names])
+    for option, column in (("phase", "phase"), ("name", "name")):
+        if values[option] is not None:
+            where.add(f"i.{column} = :{option}", **{option: values[option]})
+    if values["title_contains"] is not None:
+        where.add("instr(lower(i.title), lower(:contains)) > 0", contains=values["title_contains"])
+    if values["no_label"]:
+        where.add("NOT EXISTS (SELECT 1 FROM labels f WHERE f.issue_id = i.id)")
+    for option in ("created_after", "created_before", "updated_after", "updated_before", "due_before"):
+        if values[option] is not None:
+            column, _, side = option.partition("_")
+            sign = ">" if side == "after" else "<"
+            where.add(f"i.{column}_at {sign} :{option}", **{option: times.parse(values[option])})
+    if values["overdue"]:
+        where.add("i.due_at < :now_due AND i.category IN ('open', 'waiting', 'active')", now_due=times.now())
+    return where
+
+
+def _status(workspace: Workspace, config: Config, name: str) -> str:
+    """A status to filter by: one of the project's, another word for one, or one that an import brought."""
+    if name in config.statuses:
+        return name
+    if workspace.conn.execute("SELECT 1 FROM issues WHERE status = ? LIMIT 1", (name,)).fetchone():
+        return name
+    from bd_py.service.workflow import status_named
+
+    return status_named(config, name)

@@ -1,0 +1,130 @@
+"""The help, laid out by click from the declarations: one verb's page, and the overview."""
+
+from __future__ import annotations
+
+import click
+
+from bd_py.cli.click_app import PROGRAM, find
+from bd_py.cli.declare import GLOBAL_OPTIONS, META_OPTIONS
+from bd_py.cli.registry import load_all
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bd_py.cli.declare import Argument, Option, Verb
+
+GROUPS = (
+    ("Start here", ("init", "quickstart", "help", "version", "completion", "config")),
+    ("Find work", ("ready", "list", "show", "blocked")),
+    ("Write tasks down", ("create", "q", "update", "comment", "label", "dep", "undep")),
+    (
+        "Work on them",
+        ("claim", "release", "close", "reopen", "block", "unblock", "defer", "undefer", "delete", "restore"),
+    ),
+    ("History and exchange", ("log", "conflicts", "sync", "import", "export")),
+    ("Look after the store", ("doctor", "recover", "rebuild")),
+)
+"""The overview's order; a verb that stands in none comes last, under Other."""
+
+
+def help_text(path: Sequence[str], width: int | None = None) -> str:
+    """The page of a verb, or of tk itself for an empty path; ``width`` in columns (None: the terminal's).
+
+    Raises errors.UsageError for a path that leads to no verb.
+    """
+    formatter = click.HelpFormatter(width=width)
+    if path:
+        names, verb = find(path)
+        _page(formatter, " ".join((PROGRAM, *names)), verb)
+    else:
+        _overview(formatter)
+    return formatter.getvalue().rstrip("\n")
+
+
+def _overview(formatter: click.HelpFormatter) -> None:
+    formatter.write_usage(PROGRAM, "[OPTIONS] COMMAND ...")
+    _paragraphs(formatter, "A git-native issue tracker: its log travels with the code in ordinary commits.")
+    left = {verb.name: verb for verb in load_all() if not verb.hidden}
+    for heading, names in GROUPS:
+        _verbs(formatter, heading, [left.pop(name) for name in names if name in left])
+    _verbs(formatter, "Other", list(left.values()))
+    _options(formatter, "Options, before the command or after it", (*GLOBAL_OPTIONS, *META_OPTIONS))
+    _paragraphs(formatter, f"'{PROGRAM} help COMMAND' or '{PROGRAM} COMMAND --help' says more.")
+
+
+def _page(formatter: click.HelpFormatter, name: str, verb: Verb) -> None:
+    pieces = ["[OPTIONS]", *map(_usage, verb.arguments)]
+    if verb.subverbs:
+        pieces = ["[OPTIONS]", "COMMAND ..." if verb.default_subverb is None else "[COMMAND] ..."]
+    formatter.write_usage(name, " ".join(pieces))
+    _paragraphs(formatter, f"{verb.summary}.")
+    if verb.aliases:
+        _paragraphs(formatter, f"Also: {', '.join(verb.aliases)}.")
+    _paragraphs(formatter, verb.details)
+    _verbs(formatter, "Commands", [inner for inner in verb.subverbs if not inner.hidden])
+    if verb.default_subverb is not None:
+        _paragraphs(formatter, f"Without a command: {verb.default_subverb}.")
+    _rows(formatter, "Arguments", [(_usage(a), _words(a.help, a.choices)) for a in verb.arguments])
+    _options(formatter, "Options", verb.options)
+    _options(formatter, "Global options", (*GLOBAL_OPTIONS, *META_OPTIONS), verb.options)
+    if verb.examples:
+        with formatter.section("Examples"):
+            for line in verb.examples:
+                formatter.write(f"{'':{formatter.current_indent}}{line}\n")
+
+
+def _usage(argument: Argument) -> str:
+    name = argument.metavar + ("..." if argument.nargs == -1 else "")
+    return name if argument.required else f"[{name}]"
+
+
+def _paragraphs(formatter: click.HelpFormatter, text: str) -> None:
+    for part in filter(None, text.strip().split("\n\n")):
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_text(" ".join(part.split()))
+
+
+def _verbs(formatter: click.HelpFormatter, heading: str, verbs: Sequence[Verb]) -> None:
+    rows = []
+    for verb in verbs:
+        aliases = f" ({', '.join(verb.aliases)})" if verb.aliases else ""
+        rows.append((verb.name + aliases, verb.summary))
+    _rows(formatter, heading, rows)
+
+
+def _options(
+    formatter: click.HelpFormatter, heading: str, options: Sequence[Option], own: Sequence[Option] = ()
+) -> None:
+    taken = {flag for option in own for flag in option.flags}
+    rows = []
+    for option in options:
+        flags = [flag for flag in option.flags if flag not in taken]
+        if flags:
+            rows.append((", ".join(flags) + _value(option), _words(option.help, option.choices, option)))
+    _rows(formatter, heading, rows)
+
+
+def _value(option: Option) -> str:
+    if option.kind == "flag":
+        return "" if option.negative is None else f" / {option.negative}"
+    name = option.metavar or {"int": "N", "float": "X"}.get(option.kind, option.name.upper())
+    return f" [{name}]" if option.flag_value is not None else f" {name}"
+
+
+def _words(text: str, choices: Sequence[str] | None, option: Option | None = None) -> str:
+    notes = []
+    if choices is not None:
+        notes.append(f"one of {', '.join(choices)}")
+    if option is not None and option.multiple:
+        notes.append("may be repeated")
+    if option is not None and option.kind != "flag" and option.default not in (None, ()):
+        notes.append(f"default {option.default}")
+    return f"{text} [{'; '.join(notes)}]" if notes else text
+
+
+def _rows(formatter: click.HelpFormatter, heading: str, rows: list[tuple[str, str]]) -> None:
+    if rows:
+        with formatter.section(heading):
+            formatter.write_dl(rows, col_max=26)

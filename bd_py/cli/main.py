@@ -1,0 +1,75 @@
+"""From a command line to an exit code: parse, run the verb, and the one boundary for errors."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from bd_py.cli.context import Context
+from bd_py.cli.parse import parse
+from bd_py.errors import TkError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bd_py.cli.parse import Parsed
+
+INTERRUPTED = 130
+PIPE_CLOSED = 141  # as a program that SIGPIPE ended
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line (``sys.argv`` without its first, unless given); the exit code of docs/cli.md."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    ctx = Context({"json": "--json" in args})
+    try:
+        instruction = os.environ.get("_TK_COMPLETE")
+        if instruction:
+            from bd_py.cli.click_app import complete
+
+            return complete(instruction)
+        parsed = _parse(args)
+        ctx = Context(parsed.globals)
+        return _run(ctx, parsed)
+    except TkError as error:
+        return _quietly(ctx, error)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        return PIPE_CLOSED
+    except Exception as error:  # noqa: BLE001 (the boundary)
+        from bd_py.cli.crash import record
+
+        return _quietly(ctx, record(error, args))
+
+
+def _parse(args: list[str]) -> Parsed:
+    parsed = parse(args)
+    if parsed is None:
+        from bd_py.cli.click_app import run_click
+
+        parsed = run_click(args)
+    return parsed
+
+
+def _run(ctx: Context, parsed: Parsed) -> int:
+    """Run the verb; what it printed goes out even when it fails, and only after the store is closed."""
+    run = parsed.verb.run
+    assert run is not None, parsed.path
+    try:
+        code = run(ctx, **parsed.values) or ctx.failed
+    finally:
+        try:
+            ctx.close()
+        finally:
+            ctx.flush()
+    return code
+
+
+def _quietly(ctx: Context, error: TkError) -> int:
+    """Report on stderr, if that is still there."""
+    try:
+        return ctx.report(error)
+    except OSError:
+        return error.exit_code

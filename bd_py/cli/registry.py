@@ -1,0 +1,82 @@
+"""Which module a verb is in, so that running one imports one."""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bd_py.cli.declare import Verb
+
+PACKAGE = "bd_py.cli.verbs"
+
+NAMES = {
+    "init": "init",
+    "create": "create",
+    "new": "create",
+    "add": "create",
+    "q": "quick",
+    "show": "show",
+    "view": "show",
+    "list": "list_tasks",
+    "ls": "list_tasks",
+    "ready": "ready",
+    "blocked": "blocked",
+    "claim": "claim",
+    "start": "claim",
+    "release": "release",
+    "retry": "release",
+    "update": "update",
+    "close": "close",
+    "done": "close",
+    "reopen": "reopen",
+    "block": "block",
+    "unblock": "unblock",
+    "defer": "defer",
+    "undefer": "undefer",
+    "delete": "delete",
+    "restore": "restore",
+    "dep": "dep",
+    "undep": "dep",
+    "label": "label",
+    "comment": "comment",
+    "note": "comment",
+    "add-note": "comment",
+    "log": "log",
+    "history": "log",
+    "conflicts": "conflicts",
+    "import": "import_tasks",
+    "export": "export_tasks",
+    "sync": "sync",
+    "recover": "recover",
+    "doctor": "doctor",
+    "rebuild": "rebuild",
+    "config": "config",
+    "completion": "completion",
+    "quickstart": "quickstart",
+    "version": "version",
+    "help": "help",
+}
+"""Each verb and alias, and its module; a test holds it to the declarations."""
+
+
+def declared(module: str) -> list[Verb]:
+    """The verbs that a module under `bd_py.cli.verbs` declares."""
+    name = f"{PACKAGE}.{module}"
+    __import__(name)
+    loaded = sys.modules[name]
+    several: dict[str, Verb] | None = getattr(loaded, "VERBS", None)
+    return [loaded.VERB] if several is None else list(several.values())
+
+
+def load(name: str) -> Verb:
+    """The verb of this name or alias, from its module. Raises KeyError for a name that is none."""
+    for verb in declared(NAMES[name]):
+        if name == verb.name or name in verb.aliases:
+            return verb
+    raise KeyError(name)
+
+
+def load_all() -> list[Verb]:
+    """Every verb, in the order of `NAMES`; imports all their modules."""
+    return [verb for module in dict.fromkeys(NAMES.values()) for verb in declared(module)]

@@ -1,0 +1,44 @@
+"""``tk comment``: a remark on a task."""
+
+from __future__ import annotations
+
+from bd_py.cli.common import each, emit_after, style
+from bd_py.cli.declare import Argument, Verb
+from bd_py.errors import InvalidError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bd_py.cli.context import Context
+    from bd_py.write import Write
+
+
+def run(ctx: Context, id: str, text: tuple[str, ...]) -> None:
+    """Append the comment; without text it is read from stdin."""
+    from bd_py.service import tasks
+
+    words = ctx.text_arg(" ".join(text)) if text else ctx.text_arg("-")
+    if not words.strip():
+        raise InvalidError("an empty comment", "Give the text, or pipe it in.")
+
+    def append(w: Write, task_id: str) -> bool:
+        tasks.comment(w, task_id, words)
+        return True
+
+    done = each(ctx, [id], append)
+    if ctx.json:
+        emit_after(ctx, [task_id for task_id, _ in done])
+    for task_id, _ in done:
+        ctx.say(f"Commented on {style(ctx).id(task_id)}")
+
+
+VERB = Verb(
+    "comment",
+    run,
+    "Comment on a task",
+    examples=("tk comment 7f3k The cause is in the cache", "git diff --stat | tk comment 7f3k"),
+    arguments=(
+        Argument("id", "The task", metavar="ID"),
+        Argument("text", "The comment; stdin when there is none", nargs=-1, required=False),
+    ),
+    aliases=("note", "add-note"),
+)

@@ -1,0 +1,117 @@
+"""``tk create``: a new task."""
+
+from __future__ import annotations
+
+from bd_py.cli import fields
+from bd_py.cli.common import find, style
+from bd_py.cli.declare import Argument, Option, Verb
+from bd_py.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from bd_py.cli.context import Context
+    from bd_py.workspace import Workspace
+
+
+def run(ctx: Context, title: str, **values: Any) -> None:
+    """Create the task, print its id alone, or with ``--json`` the task."""
+    given = fields.given(ctx, values)
+    if values["compound"]:
+        given["compound"] = True
+    labels = [label.strip() for item in values["label"] for label in item.split(",")]
+    workspace = ctx.workspace()
+    dependencies = _dependencies(workspace, values)
+    parent = find(workspace, values["parent"]) if values["parent"] else None
+    if values["dry_run"]:
+        _dry_run(ctx, title, given, labels)
+        return
+    from bd_py.service import tasks
+
+    with workspace.writing() as w:
+        new_id = tasks.create(
+            w,
+            title,
+            fields.nested(given),
+            labels=labels,
+            dependencies=dependencies,
+            parent=parent,
+            task_id=values["id"],
+            force=values["force"],
+        )
+    if ctx.json:
+        from bd_py import query
+
+        ctx.emit(query.get(workspace.conn, [new_id])[0])
+    elif not values["silent"]:
+        ctx.out(style(ctx).id(new_id))
+
+
+def _dependencies(workspace: Workspace, values: dict[str, Any]) -> list[tuple[str, str]]:
+    out = []
+    for item in (each for text in values["dep"] for each in text.split(",")):
+        kind, colon, ref = item.strip().rpartition(":")
+        out.append((kind if colon else "blocks", _target(workspace, ref, values["force"])))
+    for item in (each for text in values["depends_on"] for each in text.split(",")):
+        out.append(("blocks", _target(workspace, item.strip(), values["force"])))
+    return out
+
+
+def _target(workspace: Workspace, ref: str, force: bool) -> str:
+    from bd_py.errors import AmbiguousError, NotFoundError
+
+    if not ref:
+        raise UsageError("a dependency names no task", "Give an ID, or TYPE:ID.")
+    try:
+        return find(workspace, ref)
+    except AmbiguousError:
+        raise
+    except NotFoundError:
+        if force:
+            return ref
+        raise
+
+
+def _dry_run(ctx: Context, title: str, given: dict[str, Any], labels: list[str]) -> None:
+    from bd_py.payloads import check
+
+    data = {"title": title.strip(), **{k: v for k, v in fields.nested(given).items() if v is not None}}
+    if labels:
+        data["labels"] = labels
+    check("task.created", data)
+    if ctx.json:
+        ctx.emit(data)
+    else:
+        ctx.out(f"Would create: {data['title']}")
+
+
+OPTIONS = (
+    *fields.SET,
+    Option("label", "-l", "--label", "--labels", help="A label (may be repeated, or a,b)", multiple=True),
+    Option("parent", "--parent", help="Make it a child of this task", metavar="ID"),
+    Option("dep", "--dep", "--deps", help="TYPE:ID or ID it depends on (may be repeated)", multiple=True),
+    Option(
+        "depends_on", "--depends-on", "--blocker", help="A task it waits for (may be repeated)", multiple=True, metavar="ID"
+    ),
+    Option("compound", "--compound", kind="flag", help="A task that is only the sum of its children"),
+    Option("id", "--id", help="Its id, instead of a new one", metavar="ID"),
+    Option("force", "--force", kind="flag", help="Allow a dependency on a task that is not here"),
+    Option("silent", "--silent", kind="flag", help="Print nothing"),
+    Option("dry_run", "--dry-run", kind="flag", help="Check everything, write nothing"),
+)
+
+VERB = Verb(
+    "create",
+    run,
+    "Create a task",
+    details="Prints the new id alone, so that a script can keep it.",
+    examples=(
+        'tk create "Refactor the vector layer" -t feature -p 1 -l core',
+        'tk create "Write the migration" --depends-on 7f3k --parent 2c9d',
+        "tk create Notes -d - < notes.md",
+    ),
+    arguments=(Argument("title", "What is to be done, in one line"),),
+    options=OPTIONS,
+    aliases=("new", "add"),
+)

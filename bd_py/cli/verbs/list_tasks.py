@@ -1,0 +1,68 @@
+"""``tk list``: tasks that fit some filters, open work by default."""
+
+from __future__ import annotations
+
+from bd_py import query
+from bd_py.cli import fields
+from bd_py.cli.common import style
+from bd_py.cli.declare import Option, Verb
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from bd_py.cli.context import Context
+
+DEFAULT_LIMIT = 50
+
+
+def run(ctx: Context, sort: str, reverse: bool, limit: int | None, **values: Any) -> None:
+    """Print the tasks, a line each; a limit that cut says so on stderr."""
+    workspace = ctx.workspace()
+    everything = values["all"] or bool(values["status"])
+    where = query.Filter("i.category <> 'gone'" if everything else query.LIVE)
+    fields.list_filter(where, workspace, values, workspace.config)
+    most = DEFAULT_LIMIT if limit is None else max(limit, 0)
+    found = query.issues(
+        workspace.conn, where, order=query.ORDERS[sort], reverse=reverse, limit=most + 1 if most else 0
+    )
+    cut = bool(most) and len(found) > most
+    found = found[:most] if cut else found
+    if values["jsonl"]:
+        for issue in found:
+            ctx.emit(issue)
+    elif ctx.json:
+        ctx.emit(found)
+    else:
+        _print(ctx, found)
+    if cut and not ctx.json:
+        ctx.note(f"The first {most} are shown; --limit 0 shows all.")
+
+
+def _print(ctx: Context, found: list[dict[str, Any]]) -> None:
+    from bd_py import render
+
+    how = style(ctx)
+    conn = ctx.workspace().conn
+    for issue in found:
+        needs = query.needs(conn, issue["id"]) if issue["dependency_count"] else ()
+        ctx.out(render.list_line(issue, needs, how))
+
+
+VERB = Verb(
+    "list",
+    run,
+    "List tasks, open work by default",
+    details="Filters are joined by AND. Several values of one filter, repeated or with commas, are joined by OR; "
+    "labels given with -l must all be there.",
+    examples=("tk list", "tk list --status closed --sort closed -n 10", "tk ls -a ada -l core --json"),
+    options=(
+        *fields.LIST_FILTERS,
+        Option("all", "--all", kind="flag", help="Closed tasks too"),
+        Option("sort", "--sort", help="The order", choices=tuple(query.ORDERS), default="priority"),
+        Option("reverse", "-r", "--reverse", kind="flag", help="The other way round"),
+        Option("limit", "-n", "--limit", kind="int", help=f"At most so many, 0 for all ({DEFAULT_LIMIT})"),
+        Option("jsonl", "--jsonl", kind="flag", help="One JSON object a line"),
+    ),
+    aliases=("ls",),
+)

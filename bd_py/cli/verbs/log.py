@@ -1,0 +1,91 @@
+"""``tk log``: what happened, to one task or to all."""
+
+from __future__ import annotations
+
+from bd_py import times
+from bd_py.cli.common import find, style
+from bd_py.cli.declare import Argument, Option, Verb
+from bd_py.errors import InvalidError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from bd_py.cli.context import Context
+
+
+def run(ctx: Context, id: str | None, oneline: bool, jsonl: bool, **values: Any) -> None:
+    """Print events, the newest first; of deleted tasks too."""
+    from bd_py.service.history import events
+
+    workspace = ctx.workspace()
+    task_id = None if id is None else find(workspace, id, deleted=True)
+    found = events(
+        workspace.conn,
+        task_id,
+        since=times.parse(values["since"]) if values["since"] else None,
+        until=times.parse(values["until"]) if values["until"] else None,
+        actor=values["by_actor"],
+        types=_types(values["type"]),
+        limit=max(values["limit"] or 0, 0),
+    )
+    if jsonl:
+        for event in found:
+            ctx.emit(event)
+    elif ctx.json:
+        ctx.emit(found)
+    else:
+        _print(ctx, found, oneline)
+
+
+def _types(given: tuple[str, ...]) -> list[str]:
+    from bd_py.payloads import TYPES
+
+    out = []
+    for name in (each for item in given for each in item.split(",")):
+        full = name if "." in name else f"task.{name}"
+        matches = [kind for kind in TYPES if kind == full or kind.startswith(full + ".")]
+        if not matches and full not in TYPES:
+            import difflib
+
+            near = difflib.get_close_matches(full, TYPES, 1)
+            raise InvalidError(
+                f"'{name}' is no type of event", f"Did you mean {near[0]}?" if near else f"Types: {', '.join(TYPES)}."
+            )
+        out += matches
+    return out
+
+
+def _print(ctx: Context, found: list[dict[str, Any]], oneline: bool) -> None:
+    from bd_py import render
+
+    how = style(ctx)
+    for event in found:
+        ctx.out(render.event_line(event, how))
+        if oneline:
+            continue
+        for field, (old, new) in event["changes"].items():
+            if old is not None and field != "title":
+                ctx.out(f"    {field}: {render.brief(old)} -> {render.brief(new)}")
+        text = event["data"].get("text")
+        if event["type"] == "task.note.append" and isinstance(text, str) and "\n" in text:
+            ctx.out(render.indented(text))
+
+
+VERB = Verb(
+    "log",
+    run,
+    "Show what happened",
+    examples=("tk log 7f3k", "tk log --since -7d --type closed", "tk log --json --limit 20"),
+    arguments=(Argument("id", "Only this task's", required=False, metavar="ID"),),
+    options=(
+        Option("since", "--since", help="Not before", metavar="TIME"),
+        Option("until", "--until", help="Not after", metavar="TIME"),
+        Option("by_actor", "--actor", "--by", help="Only this person's", metavar="NAME"),
+        Option("type", "--type", help="Only events of this type: closed, task.dep.add", multiple=True),
+        Option("limit", "-n", "--limit", kind="int", help="At most so many"),
+        Option("oneline", "--oneline", kind="flag", help="One line an event"),
+        Option("jsonl", "--jsonl", kind="flag", help="One JSON object a line"),
+    ),
+    aliases=("history",),
+)

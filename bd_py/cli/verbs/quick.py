@@ -1,0 +1,31 @@
+"""``tk q``: create with nothing but a title."""
+
+from __future__ import annotations
+
+from bd_py.cli.common import style
+from bd_py.cli.declare import Argument, Verb
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bd_py.cli.context import Context
+
+
+def run(ctx: Context, title: tuple[str, ...]) -> None:
+    """Create the task, print its id."""
+    from bd_py.service import tasks
+
+    with ctx.workspace().writing() as w:
+        new_id = tasks.create(w, " ".join(title))
+    if ctx.json:
+        ctx.emit({"id": new_id})
+    else:
+        ctx.out(style(ctx).id(new_id))
+
+
+VERB = Verb(
+    "q",
+    run,
+    "Create a task from a title, print only its id",
+    examples=("tk q Fix the flaky login test",),
+    arguments=(Argument("title", "What is to be done", nargs=-1),),
+)

@@ -1,0 +1,86 @@
+"""``tk ready``: what can be worked on now."""
+
+from __future__ import annotations
+
+from bd_py import query
+from bd_py.cli import fields
+from bd_py.cli.common import style
+from bd_py.cli.declare import Option, Verb
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from bd_py.cli.context import Context
+
+DEFAULT_LIMIT = 10
+_CANDIDATES = 200
+
+
+def run(ctx: Context, limit: int | None, sort: str | None, claim: bool, **values: Any) -> None:
+    """Print what is ready, or with ``--claim`` take the first of it and print that."""
+    workspace = ctx.workspace()
+    config = workspace.config
+    where = fields.work_filter(query.Filter(), workspace, values)
+    query.ready(where, config.exclude_types, include_deferred=values["include_deferred"])
+    order = query.ORDERS[sort or config.sort]
+    if claim:
+        _claim(ctx, where, order)
+        return
+    most = DEFAULT_LIMIT if limit is None else max(limit, 0)
+    found = query.issues(workspace.conn, where, order=order, limit=most + 1 if most else 0)
+    cut = bool(most) and len(found) > most
+    found = found[:most] if cut else found
+    if values["jsonl"]:
+        for issue in found:
+            ctx.emit(issue)
+    elif ctx.json:
+        ctx.emit(found)
+    else:
+        _print(ctx, found)
+    if cut and not ctx.json:
+        ctx.note(f"The first {most} are shown; --limit 0 shows all.")
+
+
+def _print(ctx: Context, found: list[dict[str, Any]]) -> None:
+    from bd_py import render
+
+    how = style(ctx)
+    for issue in found:
+        ctx.out(render.ready_line(issue, how))
+    if not found:
+        ctx.note("Nothing is ready. 'tk blocked' shows what waits, and for what.")
+
+
+def _claim(ctx: Context, where: query.Filter, order: str) -> None:
+    """Under the lock, so that two who ask at once get two tasks."""
+    from bd_py import render
+    from bd_py.service import claims
+
+    workspace = ctx.workspace()
+    with workspace.writing() as w:
+        found = query.issues(w.conn, where, order=order, limit=_CANDIDATES)
+        task_id = claims.claim_first_ready(w, [issue["id"] for issue in found])
+    issue = query.get(workspace.conn, [task_id])[0]
+    if ctx.json:
+        ctx.emit([issue])
+    else:
+        ctx.out(render.ready_line(issue, style(ctx)))
+
+
+VERB = Verb(
+    "ready",
+    run,
+    "List what can be worked on now",
+    details="Open, not deferred, with nothing in its way: no open dependency, no unresolved blocker, no blocked "
+    "ancestor. By priority, then age.",
+    examples=("tk ready", "tk ready --claim --json", "tk ready --limit 1 --json | jq -r '.[0].id'"),
+    options=(
+        Option("limit", "-n", "--limit", kind="int", help=f"At most so many, 0 for all ({DEFAULT_LIMIT})"),
+        *fields.WORK_FILTERS,
+        Option("sort", "--sort", help="The order (config: ready.sort)", choices=("hybrid", "priority", "oldest")),
+        Option("include_deferred", "--include-deferred", kind="flag", help="Also what is deferred to a later time"),
+        Option("claim", "--claim", kind="flag", help="Take the first and print it"),
+        Option("jsonl", "--jsonl", kind="flag", help="One JSON object a line"),
+    ),
+)

@@ -1,0 +1,188 @@
+"""``tk update``: change fields, status, labels, parent, of one task or several."""
+
+from __future__ import annotations
+
+from bd_py.cli import fields
+from bd_py.cli.common import each, emit_after, find, style
+from bd_py.cli.declare import Argument, Option, Verb
+from bd_py.errors import ConflictError, InvalidError, UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from bd_py.cli.context import Context
+    from bd_py.write import Write
+
+UNSET = {
+    "description": "description",
+    "design": "design",
+    "acceptance": "acceptance_criteria",
+    "acceptance_criteria": "acceptance_criteria",
+    "notes": "notes",
+    "assignee": "assignee",
+    "owner": "owner",
+    "estimate": "estimated_minutes",
+    "due": "due_at",
+    "due_at": "due_at",
+    "defer": "defer_until",
+    "defer_until": "defer_until",
+    "external-ref": "external_ref",
+    "external_ref": "external_ref",
+    "name": "name",
+    "slug": "name",
+    "phase": "phase",
+    "parent": "parent",
+    "branch": "links.branch",
+    "worktree": "links.worktree",
+    "pr": "links.pr",
+    "commits": "links.commits",
+}
+"""What ``--unset`` takes, and the field it clears; also ``meta.KEY``."""
+
+
+def run(ctx: Context, ids: tuple[str, ...], **values: Any) -> None:
+    """Apply the same changes to each task; what changes nothing writes nothing."""
+    changes = _changes(ctx, values)
+    if not any((changes["fields"], changes["other"])):
+        raise UsageError("nothing to change was given", "Try 'tk update --help'.")
+    done = each(ctx, ids, lambda w, task_id: _apply(w, task_id, changes))
+    if ctx.json:
+        emit_after(ctx, [task_id for task_id, _ in done])
+        return
+    conn = ctx.workspace().conn
+    how = style(ctx)
+    for task_id, changed in done:
+        short = how.id(task_id)
+        if changed and (values["status"] or values["claim"]):
+            status = conn.execute("SELECT status FROM issues WHERE id = ?", (task_id,)).fetchone()[0]
+            ctx.say(f"Updated {short} -> {status}")
+        else:
+            ctx.say(f"Updated {short}" if changed else f"{short} is so already")
+
+
+def _changes(ctx: Context, values: dict[str, Any]) -> dict[str, Any]:
+    given = fields.given(ctx, values)
+    if values["title"] is not None:
+        given["title"] = values["title"].strip()
+    labels = {name: _labels(values[name]) for name in ("add_label", "remove_label", "set_labels")}
+    other: dict[str, Any] = {name: listed for name, listed in labels.items() if listed is not None}
+    for name in ("status", "append_notes", "if_version"):
+        if values[name] is not None:
+            other[name] = values[name]
+    if values["claim"]:
+        other["claim"] = True
+    if values["parent"] is not None:
+        other["parent"] = find(ctx.workspace(), values["parent"]) if values["parent"] else None
+    for name in (each for item in values["unset"] for each in item.split(",")):
+        field = name if name.startswith("meta.") else UNSET.get(name)
+        if field is None:
+            raise InvalidError(f"--unset {name}: no field that can be cleared", f"Fields: {', '.join(UNSET)}.")
+        if field == "parent":
+            other["parent"] = None
+        else:
+            given[field] = None
+    if "append_notes" in other:
+        if "notes" in given:
+            raise UsageError("--notes and --append-notes exclude each other")
+        other["append_notes"] = ctx.text_arg(other["append_notes"])
+    version = other.pop("if_version", None)
+    return {"fields": given, "other": other, "version": version}
+
+
+def _labels(given: tuple[str, ...]) -> list[str] | None:
+    found = [label.strip() for item in given for label in item.split(",") if label.strip()]
+    return found if given else None
+
+
+def _apply(w: Write, task_id: str, changes: dict[str, Any]) -> bool:
+    """One task's changes. Everything that can be refused is refused before the first event of the task."""
+    from bd_py.payloads import check
+    from bd_py.service import claims, deps, tasks
+
+    task = tasks.existing(w, task_id)
+    wanted, other = dict(changes["fields"]), changes["other"]
+    version = changes["version"]
+    if version is not None and task.version != version:
+        raise ConflictError(
+            f"{task_id} has changed: it is at version {task.version}",
+            "Look at it again ('tk show'), then repeat with that version.",
+            task=task_id,
+            version=task.version,
+        )
+    if "append_notes" in other:
+        before = task.fields.get("notes")
+        wanted["notes"] = f"{before}\n{other['append_notes']}" if before else other["append_notes"]
+    if wanted:
+        check("task.updated", {"set": wanted})
+        tasks.check_type(w.config, wanted.get("issue_type"))
+    if other.get("parent"):
+        deps.check_new(w, task_id, other["parent"], "parent-child")
+    changed = False
+    if "status" in other or "claim" in other:
+        changed = _status(w, task_id, wanted, other, claims, tasks)
+    if wanted:
+        changed = tasks.set_fields(w, task_id, wanted) or changed
+    if "parent" in other:
+        changed = deps.set_parent(w, task_id, other["parent"]) or changed
+    return _set_labels(w, task_id, other, tasks) or changed
+
+
+def _status(w: Write, task_id: str, wanted: dict[str, Any], other: dict[str, Any], claims: Any, tasks: Any) -> bool:
+    """open -> in_progress is a claim, by whoever is to be the assignee; closing is what ``close`` does."""
+    from bd_py.service.workflow import check_transition, status_named
+
+    if other.get("claim"):
+        claims.claim(w, task_id)
+        wanted.pop("assignee", None)
+        return True
+    task = tasks.existing(w, task_id)
+    status = status_named(w.config, other["status"])
+    if status == task.fields["status"]:
+        return False
+    check_transition(w.config, task_id, task.fields["status"], status)
+    if status == "closed":
+        resolution = "abandoned" if other["status"].strip().lower() == "abandoned" else "completed"
+        return bool(tasks.close(w, task_id, resolution=resolution))
+    if status == "in_progress" and task.category == "open":
+        who = wanted.pop("assignee", None) or task.fields.get("assignee")
+        claims.claim(w, task_id, assignee=who, blocked_too=True)
+        return True
+    return bool(tasks.set_status(w, task_id, status))
+
+
+def _set_labels(w: Write, task_id: str, other: dict[str, Any], tasks: Any) -> bool:
+    add, remove = other.get("add_label") or [], other.get("remove_label") or []
+    if "set_labels" in other:
+        w.flush()
+        have = [row[0] for row in w.conn.execute("SELECT label FROM labels WHERE issue_id = ?", (task_id,))]
+        add = other["set_labels"] + add
+        remove = [label for label in have if label not in add] + remove
+    return bool(add or remove) and bool(tasks.set_labels(w, task_id, add=add, remove=remove))
+
+
+VERB = Verb(
+    "update",
+    run,
+    "Change tasks",
+    details="An empty value clears a field, as --unset does. --status in_progress is a claim.",
+    examples=(
+        "tk update 7f3k --title 'Refactor the vector layer' -p 0",
+        "tk update 7f3k 2c9d --add-label core --unset due",
+        "tk update 7f3k --status blocked",
+    ),
+    arguments=(Argument("ids", "Tasks to change", nargs=-1, metavar="ID"),),
+    options=(
+        Option("status", "-s", "--status", help="open, in_progress, blocked, deferred, closed, or the project's own"),
+        Option("title", "--title", help="The title"),
+        *fields.SET,
+        Option("append_notes", "--append-notes", help="Add to the notes", metavar="TEXT"),
+        Option("add_label", "--add-label", help="Add a label (may be repeated, or a,b)", multiple=True, metavar="LABEL"),
+        Option("remove_label", "--remove-label", help="Remove a label", multiple=True, metavar="LABEL"),
+        Option("set_labels", "--set-labels", help="Have these labels and no others", multiple=True, metavar="LABELS"),
+        Option("parent", "--parent", help="Make it a child of this task; '' of none", metavar="ID"),
+        Option("claim", "--claim", kind="flag", help="Take it too"),
+        Option("unset", "--unset", help="Clear a field (may be repeated)", multiple=True, metavar="FIELD"),
+        Option("if_version", "--if-version", help="Only if this is still its version", metavar="VERSION"),
+    ),
+)

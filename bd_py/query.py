@@ -1,0 +1,311 @@
+"""Read-only SQL to plain dicts: the JSON of an issue, lists, what is ready, what is blocked, history."""
+
+from __future__ import annotations
+
+from bd_py import jsonio, times
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+    from bd_py.cache.level import Connection
+
+    Issue = dict[str, Any]
+
+_PLAIN = (
+    "id",
+    "title",
+    "description",
+    "design",
+    "acceptance_criteria",
+    "notes",
+    "status",
+    "priority",
+    "issue_type",
+    "assignee",
+    "owner",
+    "estimated_minutes",
+    "created_at",
+    "created_by",
+    "updated_at",
+    "closed_at",
+    "close_reason",
+    "resolution",
+    "due_at",
+    "defer_until",
+    "external_ref",
+    "name",
+    "phase",
+    "phase_entered_at",
+    "next_step",
+    "parent_id",
+    "version",
+    "event_count",
+    "last_event_at",
+)
+_DOCUMENTS = ("attribution", "links", "meta", "extra")
+_COUNTS = (
+    "(SELECT count(*) FROM dependencies d WHERE d.issue_id = i.id)",
+    "(SELECT count(*) FROM dependencies d WHERE d.depends_on_id = i.id)",
+    "(SELECT count(*) FROM comments c WHERE c.issue_id = i.id)",
+    "(SELECT json_group_array(label) FROM labels l WHERE l.issue_id = i.id)",
+)
+_SELECT = (
+    f"SELECT {', '.join('i.' + c for c in (*_PLAIN, 'progress', 'progress_percent', *_DOCUMENTS))}, "  # noqa: S608
+    f"i.hold, i.hold_session, i.hold_until, i.is_blocked, {', '.join(_COUNTS)} FROM issues i "
+)
+_SIZE = len(_PLAIN)
+_RENAMED = {"parent_id": "parent"}
+
+LIVE = "i.category IN ('open', 'waiting', 'active')"
+READY = (
+    "i.is_blocked = 0 AND (i.category = 'open' OR (i.status = 'deferred' AND i.defer_until IS NOT NULL))"
+)
+ORDERS = {
+    "priority": "i.priority, i.created_at, i.id",
+    "oldest": "i.created_at, i.id",
+    "created": "i.created_at DESC, i.id DESC",
+    "updated": "i.updated_at DESC, i.id DESC",
+    "closed": "i.closed_at DESC, i.id DESC",
+    "title": "i.title, i.id",
+    "status": "i.status, i.priority, i.created_at, i.id",
+    "id": "i.id",
+    "due": "i.due_at IS NULL, i.due_at, i.priority, i.id",
+    "hybrid": "i.created_at <= :cutoff, CASE WHEN i.created_at > :cutoff THEN i.priority END, i.created_at, i.id",
+}
+
+
+class Filter:
+    """Conditions on issues, joined by AND: SQL with its parameters."""
+
+    def __init__(self, *conditions: str) -> None:
+        self.conditions = list(conditions)
+        self.values: dict[str, Any] = {}
+
+    def add(self, condition: str, **values: Any) -> None:
+        """One more condition; ``:name`` in it is looked up in ``values``."""
+        self.conditions.append(condition)
+        self.values.update(values)
+
+    def any_of(self, column: str, name: str, values: Sequence[Any]) -> None:
+        """The column equals one of the values; nothing where there are none."""
+        if len(values) == 1:
+            self.add(f"{column} = :{name}", **{name: values[0]})
+        elif values:
+            names = [f"{name}{k}" for k in range(len(values))]
+            self.add(f"{column} IN ({', '.join(':' + n for n in names)})", **dict(zip(names, values, strict=True)))
+
+    def sql(self) -> str:
+        """The WHERE clause, or nothing."""
+        return " WHERE " + " AND ".join(self.conditions) if self.conditions else ""
+
+
+def issue(row: Sequence[Any]) -> Issue:
+    """One row of `_SELECT` as the JSON of an issue; empty values are left out but for the eight that never are."""
+    out: Issue = {}
+    for name, value in zip(_PLAIN, row, strict=False):
+        if (value is not None and value != "") or name in ("title", "status"):
+            out[_RENAMED.get(name, name)] = value
+    text, percent = row[_SIZE], row[_SIZE + 1]
+    if text is not None or percent is not None:
+        both = {"text": text, "percent": percent}
+        out["progress"] = {key: value for key, value in both.items() if value is not None}
+    attribution, links, meta, extra, hold, session, until, blocked, needs, needed, comments, labels = row[_SIZE + 2 :]
+    for name, document in (("attribution", attribution), ("links", links), ("meta", meta)):
+        if document:
+            out[name] = jsonio.loads(document)
+    if extra:
+        for name, value in jsonio.loads(extra).items():
+            out.setdefault(name, value)
+    if hold:
+        out["hold"] = {key: v for key, v in (("event", hold), ("session", session), ("until", until)) if v}
+    if blocked:
+        out["is_blocked"] = True
+    if labels != "[]":
+        out["labels"] = sorted(jsonio.loads(labels))
+    out["dependency_count"], out["dependent_count"], out["comment_count"] = needs, needed, comments
+    return out
+
+
+def issues(
+    conn: Connection, where: Filter, *, order: str = ORDERS["priority"], reverse: bool = False, limit: int = 0
+) -> list[Issue]:
+    """The issues that fit, in order. ``limit`` 0 is all."""
+    if reverse:
+        order = ", ".join(
+            part.removesuffix(" DESC") if part.endswith(" DESC") else part + " DESC" for part in order.split(", ")
+        )
+    query = f"{_SELECT}{where.sql()} ORDER BY {order}"
+    if ":cutoff" in query:
+        import time
+
+        where.values["cutoff"] = times.iso(time.time_ns() // 1_000_000 - 48 * 3600 * 1000)
+    if limit:
+        query += f" LIMIT {int(limit)}"
+    return [issue(row) for row in conn.execute(query, where.values)]
+
+
+def get(conn: Connection, ids: Iterable[str]) -> list[Issue]:
+    """Issues by whole id, in the order given; those that are not there are left out."""
+    out = []
+    for task_id in ids:
+        row = conn.execute(_SELECT + "WHERE i.id = ? AND i.category <> 'gone'", (task_id,)).fetchone()
+        if row is not None:
+            out.append(issue(row))
+    return out
+
+
+def ready(where: Filter, exclude_types: Sequence[str], *, include_deferred: bool = False) -> Filter:
+    """Add to a filter what makes an issue ready."""
+    where.conditions.insert(0, READY)
+    if not include_deferred:
+        where.add("(i.defer_until IS NULL OR i.defer_until <= :now)", now=times.now())
+    if exclude_types:
+        names = [f"x{k}" for k in range(len(exclude_types))]
+        where.add(
+            f"i.issue_type NOT IN ({', '.join(':' + n for n in names)})",
+            **dict(zip(names, exclude_types, strict=True)),
+        )
+    return where
+
+
+def blockers_of(conn: Connection, task_id: str) -> list[str]:
+    """The ids of what keeps a task from being ready: its own dependencies, and blocked ancestors."""
+    query = """
+        SELECT d.depends_on_id FROM dependencies d JOIN issues o ON o.id = d.depends_on_id
+        WHERE d.issue_id = ? AND o.category <> 'gone' AND CASE d.type
+          WHEN 'blocks' THEN o.category <> 'done'
+          WHEN 'conditional-blocks' THEN o.category <> 'done' OR o.resolution IS NOT 'failed'
+          WHEN 'waits-for' THEN EXISTS (
+              SELECT 1 FROM dependencies c JOIN issues ci ON ci.id = c.issue_id
+              WHERE c.depends_on_id = o.id AND c.type = 'parent-child' AND ci.category NOT IN ('done', 'gone'))
+          WHEN 'parent-child' THEN o.category <> 'done' AND (o.is_blocked OR o.status = 'blocked')
+          END
+        ORDER BY d.depends_on_id"""
+    return [row[0] for row in conn.execute(query, (task_id,))]
+
+
+def open_blockers(conn: Connection, task_id: str) -> list[str]:
+    """The texts of a task's blockers that are not resolved."""
+    query = (
+        "SELECT text FROM blockers WHERE issue_id = ? AND raised_at IS NOT NULL AND resolved_at IS NULL "
+        "ORDER BY raised_at, id"
+    )
+    return [row[0] for row in conn.execute(query, (task_id,))]
+
+
+def edges(conn: Connection, task_id: str) -> list[Issue]:
+    """A task's dependencies as the bd record has them."""
+    names = ("issue_id", "depends_on_id", "type", "created_at", "created_by")
+    query = f"SELECT {', '.join(names)} FROM dependencies WHERE issue_id = ? ORDER BY event_id, depends_on_id"  # noqa: S608
+    return [
+        {name: value for name, value in zip(names, row, strict=True) if value is not None}
+        for row in conn.execute(query, (task_id,))
+    ]
+
+
+def needs(conn: Connection, task_id: str) -> list[str]:
+    """The ids of what a task waits for, done or not, parents left out."""
+    query = (
+        "SELECT depends_on_id FROM dependencies WHERE issue_id = ? "
+        "AND type IN ('blocks', 'conditional-blocks', 'waits-for') ORDER BY event_id, depends_on_id"
+    )
+    return [row[0] for row in conn.execute(query, (task_id,))]
+
+
+def comments(conn: Connection, task_id: str) -> list[Issue]:
+    """A task's comments, oldest first, numbered: an imported one keeps its number, others go on after it."""
+    query = "SELECT id, author, text, created_at, number FROM comments WHERE issue_id = ? ORDER BY id"
+    rows = conn.execute(query, (task_id,)).fetchall()
+    following = max((row[4] or 0 for row in rows), default=0)
+    out = []
+    for event_id, author, text, created_at, number in rows:
+        if number is None:
+            following += 1
+            number = following
+        item = {"id": number, "event_id": event_id, "issue_id": task_id, "author": author}
+        out.append({**item, "text": text, "created_at": created_at})
+    return out
+
+
+def detail(conn: Connection, task_id: str) -> Issue:
+    """Everything about one task: the JSON of ``show``."""
+    out = get(conn, [task_id])[0]
+    out["dependencies"] = _linked(conn, task_id, "issue_id", "depends_on_id")
+    out["dependents"] = _linked(conn, task_id, "depends_on_id", "issue_id")
+    out["comments"] = comments(conn, task_id)
+    out["blockers"] = _blockers(conn, task_id)
+    out["evidence"] = _evidence(conn, task_id)
+    out["artifacts"] = _rows(conn, "artifacts", "id, path, kind, description, added_at", task_id)
+    out["suspended"] = _rows(conn, "suspended_dependencies", "depends_on_id, type, created_at, created_by", task_id)
+    out["conflicts"] = _rows(conn, "conflicts", "field, winner, loser", task_id)
+    return {key: value for key, value in out.items() if value != []}
+
+
+def _linked(conn: Connection, task_id: str, this: str, other: str) -> list[Issue]:
+    query = f"SELECT {other}, type FROM dependencies WHERE {this} = ? ORDER BY event_id, {other}"  # noqa: S608
+    out = []
+    for other_id, kind in conn.execute(query, (task_id,)).fetchall():
+        found = get(conn, [other_id])
+        item = found[0] if found else {"id": other_id, "title": "(not in this project)", "status": "unknown"}
+        out.append({**item, "dependency_type": kind})
+    return out
+
+
+def _rows(conn: Connection, table: str, columns: str, task_id: str) -> list[Issue]:
+    names = columns.split(", ")
+    rows = conn.execute(f"SELECT {columns} FROM {table} WHERE issue_id = ? ORDER BY 1", (task_id,))  # noqa: S608
+    return [{n: v for n, v in zip(names, row, strict=True) if v is not None} for row in rows]
+
+
+def _blockers(conn: Connection, task_id: str) -> list[Issue]:
+    columns = "id, text, raised_at, raised_by, resolved_at, resolved_by"
+    out = []
+    for row in _rows(conn, "blockers", columns, task_id):
+        if "raised_at" in row:
+            head = {"id": row.pop("id"), "text": row.pop("text", "")}
+            out.append({**head, "status": "resolved" if "resolved_at" in row else "open", **row})
+    return out
+
+
+def _evidence(conn: Connection, task_id: str) -> list[Issue]:
+    columns = "id, command, exit_code, passed, summary, artifacts, recorded_at, actor"
+    out = _rows(conn, "evidence", columns, task_id)
+    for row in out:
+        row["passed"] = bool(row.get("passed"))
+        for name in ("artifacts", "actor"):
+            if name in row:
+                row[name] = jsonio.loads(row[name])
+    return out
+
+
+def history(
+    conn: Connection,
+    task_id: str | None = None,
+    *,
+    since: str | None = None,
+    until: str | None = None,
+    actor: str | None = None,
+    types: Sequence[str] = (),
+    limit: int = 0,
+    newest_first: bool = True,
+) -> list[Issue]:
+    """Events as they stand in the log, of one task or of all; of deleted tasks too."""
+    where = Filter("e.present = 1")
+    if task_id is None:
+        where.add("e.id > ''")
+    else:
+        where.add("e.issue_id = :task", task=task_id)
+    if since is not None:
+        where.add("e.at >= :since", since=since)
+    if until is not None:
+        where.add("e.at <= :until", until=until)
+    if actor is not None:
+        where.add("json_extract(e.line, '$.by.name') = :actor", actor=actor)
+    where.any_of("e.type", "type", types)
+    order = "DESC" if newest_first else "ASC"
+    query = f"SELECT e.line FROM events e{where.sql()} ORDER BY e.id {order}"  # noqa: S608
+    if limit:
+        query += f" LIMIT {int(limit)}"
+    return [jsonio.loads(row[0]) for row in conn.execute(query, where.values)]

@@ -1,0 +1,266 @@
+"""Plain dicts to text for people. No I/O: whether ids are shortened and colours used is the caller's to say."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    Issue = dict[str, Any]
+    Shorten = Callable[[str], str]
+
+_COLORS = {"in_progress": "33", "blocked": "31", "closed": "90", "deferred": "90"}
+_PRIORITY_COLORS = {0: "1;31", 1: "31", 3: "90", 4: "90"}
+
+
+class Style:
+    """How to write ids and colours: ``Style(str, color=False)`` writes whole ids, plain."""
+
+    def __init__(self, shorten: Shorten = str, *, color: bool = False) -> None:
+        self.id = shorten
+        self.color = color
+
+    def paint(self, text: str, code: str | None) -> str:
+        """The text in a colour, where colours are wanted and there is one."""
+        return f"\x1b[{code}m{text}\x1b[0m" if self.color and code else text
+
+
+def safe(text: str) -> str:
+    """The text with control characters made visible, so that no title can drive a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(c if c >= " " and not "\x7f" <= c < "\xa0" else " " if c in "\t\n\r" else ascii(c)[1:-1] for c in text)
+
+
+def safe_block(text: str) -> str:
+    """`safe` for text of several lines."""
+    return "\n".join(safe(line) for line in text.replace("\r\n", "\n").split("\n"))
+
+
+def ready_line(issue: Issue, style: Style) -> str:
+    """``tk-7f3k [P1][open] - Refactor the vector layer``."""
+    priority = style.paint(f"[P{issue['priority']}]", _PRIORITY_COLORS.get(issue["priority"]))
+    return f"{style.id(issue['id'])} {priority}{_status(issue, style)} - {safe(issue['title'])}"
+
+
+def list_line(issue: Issue, needs: Sequence[str], style: Style) -> str:
+    """``tk-7f3k [open] - Refactor the vector layer <- [tk-2c9d, tk-88a1]``."""
+    return f"{style.id(issue['id'])} {_status(issue, style)} - {safe(issue['title'])}{_arrow(needs, style)}"
+
+
+def blocked_line(issue: Issue, by: Sequence[str], style: Style) -> str:
+    """``tk-7f3k [P1][open] - Refactor the vector layer <- [tk-2c9d]``."""
+    return ready_line(issue, style) + _arrow(by, style)
+
+
+def _status(issue: Issue, style: Style) -> str:
+    return style.paint(f"[{issue['status']}]", _COLORS.get(issue["status"]))
+
+
+def _arrow(ids: Sequence[str], style: Style) -> str:
+    return f" <- [{', '.join(style.id(i) for i in ids)}]" if ids else ""
+
+
+_HEAD = (
+    ("status", "Status"),
+    ("priority", "Priority"),
+    ("issue_type", "Type"),
+    ("assignee", "Assignee"),
+    ("owner", "Owner"),
+    ("labels", "Labels"),
+    ("parent", "Parent"),
+    ("name", "Name"),
+    ("phase", "Phase"),
+    ("progress", "Progress"),
+    ("next_step", "Next step"),
+    ("estimated_minutes", "Estimate"),
+    ("due_at", "Due"),
+    ("defer_until", "Deferred"),
+    ("external_ref", "External"),
+    ("created_at", "Created"),
+    ("updated_at", "Updated"),
+    ("closed_at", "Closed"),
+    ("resolution", "Resolution"),
+    ("close_reason", "Reason"),
+    ("links", "Links"),
+    ("meta", "Meta"),
+)
+_BLOCKS = (
+    ("description", "Description"),
+    ("design", "Design"),
+    ("acceptance_criteria", "Acceptance"),
+    ("notes", "Notes"),
+)
+_RELATIONS = {
+    "blocks": ("Depends on", "Blocks"),
+    "parent-child": ("Child of", "Children"),
+    "related": ("Related", "Related"),
+    "discovered-from": ("Discovered from", "Led to"),
+}
+
+
+def show(issue: Issue, style: Style) -> str:
+    """Everything about one task, in sections; what it does not have is left out."""
+    lines = [f"{style.id(issue['id'])}: {style.paint(safe(issue['title']), '1')}"]
+    lines += _head(issue, style)
+    for key, title in _BLOCKS:
+        if issue.get(key):
+            lines += ["", f"{title}:", *_indented(issue[key])]
+    lines += _edges(issue, style)
+    lines += _working_record(issue)
+    if issue.get("comments"):
+        lines += ["", "Comments:"]
+        for comment in issue["comments"]:
+            lines.append(f"  {short_time(comment['created_at'])} {safe(comment['author'] or '?')}:")
+            lines += _indented(comment["text"], "    ")
+    return "\n".join(lines)
+
+
+def _head(issue: Issue, style: Style) -> list[str]:
+    lines = []
+    for key, title in _HEAD:
+        value = issue.get(key)
+        if value is None:
+            continue
+        lines.append(f"  {title + ':':<12} {safe(_value(key, value, issue, style))}")
+    for field in issue.get("conflicts", ()):
+        lines.append(f"  Conflict:    {field['field']} was edited on two sides; 'tk conflicts' shows both values")
+    return lines
+
+
+def _value(key: str, value: Any, issue: Issue, style: Style) -> str:
+    if key == "priority":
+        return f"P{value}"
+    if key == "parent":
+        return style.id(value)
+    if key.endswith("_at") or key == "defer_until":
+        by = f" by {issue['created_by']}" if key == "created_at" and issue.get("created_by") else ""
+        return short_time(value) + by
+    if key == "estimated_minutes":
+        return f"{value} min"
+    if key == "assignee" and issue.get("hold"):
+        session = issue["hold"].get("session")
+        return f"{value} (holds it{', session ' + session if session else ''})"
+    if key == "progress":
+        return " ".join(str(v) + ("%" if k == "percent" else "") for k, v in reversed(value.items()))
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{k}={v}" for k, v in value.items())
+    return str(value)
+
+
+def _edges(issue: Issue, style: Style) -> list[str]:
+    lines: list[str] = []
+    for key, side in (("dependencies", 0), ("dependents", 1)):
+        groups: dict[str, list[str]] = {}
+        for other in issue.get(key, ()):
+            kind = other["dependency_type"]
+            title = _RELATIONS.get(kind, (kind, f"{kind} of"))[side]
+            groups.setdefault(title, []).append(f"  {list_line(other, (), style)}")
+        for title, entries in groups.items():
+            lines += ["", f"{title}:", *entries]
+    if issue.get("suspended"):
+        lines += ["", "Suspended (they close a cycle, ready ignores them):"]
+        lines += [f"  {edge['type']} {style.id(edge['depends_on_id'])}" for edge in issue["suspended"]]
+    return lines
+
+
+def _working_record(issue: Issue) -> list[str]:
+    lines: list[str] = []
+    if issue.get("blockers"):
+        lines += ["", "Blockers:"]
+        lines += [f"  [{b['status']}] {b['id']}: {safe(b['text'])}" for b in issue["blockers"]]
+    if issue.get("evidence"):
+        lines += ["", "Evidence:"]
+        for item in issue["evidence"]:
+            what = item.get("command") or item.get("summary") or ""
+            code = f" (exit {item['exit_code']})" if "exit_code" in item else ""
+            lines.append(f"  [{'passed' if item['passed'] else 'failed'}] {safe(what)}{code}")
+    if issue.get("artifacts"):
+        lines += ["", "Artifacts:"]
+        lines += [f"  {safe(a['path'])}" + (f" ({safe(a['kind'])})" if "kind" in a else "") for a in issue["artifacts"]]
+    return lines
+
+
+def indented(text: str) -> str:
+    """A block of text, set in."""
+    return "\n".join(_indented(text, "    "))
+
+
+def _indented(text: str, by: str = "  ") -> list[str]:
+    return [by + line if line else "" for line in safe_block(text.rstrip("\n")).split("\n")]
+
+
+def short_time(text: str) -> str:
+    """``2026-11-20 18:02`` of an ISO 8601 UTC time."""
+    return text[:10] + " " + text[11:16] if len(text) > 16 and text[10] == "T" else text
+
+
+def tree(issues: Sequence[Issue], style: Style) -> str:
+    """Issues in depth-first order, each set in by its depth."""
+    lines = []
+    for issue in issues:
+        mark = "" if issue["depth"] == 0 else "  " * (issue["depth"] - 1) + "+- "
+        kind = issue.get("dependency_type", "blocks")
+        lines.append(mark + list_line(issue, (), style) + ("" if kind == "blocks" else f" ({kind})"))
+    return "\n".join(lines)
+
+
+def cycle(found: Issue, style: Style) -> str:
+    """A cycle and which of its dependencies is suspended."""
+    edge = found["suspended"]
+    way = " -> ".join(style.id(task) for task in [*found["tasks"], found["tasks"][0]])
+    return f"{way} (suspended: {style.id(edge['issue_id'])} -> {style.id(edge['depends_on_id'])}, {edge['type']})"
+
+
+def event_line(event: Issue, style: Style) -> str:
+    """One event as a sentence."""
+    by = event.get("by") or {}
+    who = by.get("name") or by.get("agent") or "?"
+    task = event.get("task")
+    about = style.id(task) if task else str(event.get("collection", ""))
+    return f"{short_time(event['at'])} {safe(who)} {about} {what_happened(event)}"
+
+
+def what_happened(event: Issue) -> str:
+    """What an event did, in words."""
+    kind, data = event["type"], event.get("data") or {}
+    get = data.get
+    if kind == "task.created":
+        return f"created: {safe(str(get('title', '')))}"
+    if kind == "task.updated":
+        fields = get("set") if isinstance(get("set"), dict) else {}
+        return "set " + ", ".join(f"{k} = {brief(v)}" for k, v in (fields or {}).items())
+    if kind == "task.status.set":
+        return f"status {get('previous') or '?'} -> {get('status')}" + _because(data)
+    if kind == "task.closed":
+        return f"closed as {get('resolution')}" + _because(data)
+    if kind in ("task.claimed", "task.released"):
+        whom = f" by {safe(str(get('assignee')))}" if get("assignee") else ""
+        return kind.partition(".")[2] + whom + _because(data)
+    if kind == "task.note.append":
+        return f"commented: {brief(get('text'))}"
+    if kind in ("task.dep.add", "task.dep.remove"):
+        verb = "depends on" if kind.endswith("add") else "no longer depends on"
+        return f"{verb} {get('on')} ({get('type', 'blocks')})"
+    if kind in ("task.label.add", "task.label.remove"):
+        return f"label {'+' if kind.endswith('add') else '-'}{safe(str(get('label')))}"
+    if kind in ("task.deleted", "task.restored"):
+        return kind.partition(".")[2] + _because(data)
+    rest = ", ".join(f"{k} = {brief(v)}" for k, v in data.items())
+    return f"{kind.removeprefix('task.')} {rest}".rstrip()
+
+
+def _because(data: Issue) -> str:
+    reason = data.get("reason")
+    return f": {brief(reason)}" if reason else ""
+
+
+def brief(value: Any) -> str:
+    """A value in at most 72 characters."""
+    if value is None:
+        return "nothing"
+    text = safe(value) if isinstance(value, str) else safe(str(value))
+    return text if len(text) <= 72 else text[:69] + "..."

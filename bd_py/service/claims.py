@@ -1,0 +1,148 @@
+"""Claim a task, release it: compare-and-set on the hold."""
+
+from __future__ import annotations
+
+from bd_py.errors import ConflictError, NotFoundError, TransitionError
+from bd_py.fold.state import ACTIVE, OPEN
+from bd_py.service.tasks import existing
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from bd_py.fold.state import TaskState
+    from bd_py.write import Write
+
+
+def claim(
+    w: Write,
+    task_id: str,
+    *,
+    assignee: str | None = None,
+    ttl: int | None = None,
+    force: bool = False,
+    blocked_too: bool = False,
+) -> None:
+    """Take a task. The holder, name and session together, may claim again: that renews the hold.
+
+    Raises ConflictError naming the holder, TransitionError where the task is not open or is blocked
+    (``force``, or ``blocked_too``, lets a blocked one through).
+    """
+    task = existing(w, task_id)
+    actor = w.workspace.actor()
+    name, session = assignee or actor["name"], actor.get("session")
+    data: dict[str, Any] = {"assignee": name}
+    if session:
+        data["session"] = session
+    if ttl is None:
+        ttl = w.config.claim_ttl
+    if ttl is not None:
+        data["ttl"] = ttl
+    hold = task.hold
+    if hold is not None:
+        mine = (task.fields.get("assignee"), hold["session"]) == (name, session)
+        w.at = w.at or w.now()
+        expired = hold["until"] is not None and hold["until"] <= w.at
+        if not (mine or force or expired):
+            raise held(task)
+        data["hold"] = hold["event"]
+    else:
+        _check_claimable(w, task, name, force=force, blocked_too=blocked_too)
+    w.add("task.claimed", task_id, data)
+
+
+def held(task: TaskState) -> ConflictError:
+    """The error that names who holds a task."""
+    hold = task.hold or {}
+    holder = task.fields.get("assignee")
+    session = hold.get("session")
+    who = f"{holder} (session {session})" if session else str(holder)
+    return ConflictError(
+        f"{task.id} is held by {who}",
+        "Take other work ('tk ready'), or take it over with --force.",
+        task=task.id,
+        holder={"name": holder, "session": session, "until": hold.get("until")},
+    )
+
+
+def _check_claimable(w: Write, task: TaskState, name: str, *, force: bool, blocked_too: bool) -> None:
+    status = task.fields["status"]
+    category = task.category
+    assignee = task.fields.get("assignee")
+    due = status == "deferred" and task.fields.get("defer_until", "~") <= (w.at or w.now())
+    if category == ACTIVE and assignee not in (None, name):
+        if not force:
+            raise ConflictError(
+                f"{task.id} is {status}, assigned to {assignee}",
+                "Take other work ('tk ready'), or take it over with --force.",
+                task=task.id,
+                holder={"name": assignee, "session": None},
+            )
+        w.add("task.updated", task.id, {"set": {"assignee": name}}, prev={"assignee": task.setter("assignee")})
+    elif category not in (OPEN, ACTIVE) and not due:
+        way = {"closed": "reopen", "blocked": "unblock", "deferred": "undefer"}.get(status, "update --status open")
+        raise TransitionError(
+            f"{task.id} is {status}: only an open task can be claimed",
+            f"'tk {way} {task.id}' opens it.",
+            task=task.id,
+            status=status,
+        )
+    if not (force or blocked_too):
+        _refuse_blocked(w, task)
+
+
+def _refuse_blocked(w: Write, task: TaskState) -> None:
+    w.flush()
+    row = w.conn.execute("SELECT is_blocked FROM issues WHERE id = ?", (task.id,)).fetchone()
+    if row[0]:
+        from bd_py.query import blockers_of
+
+        by = blockers_of(w.conn, task.id)
+        what = ", ".join(by) if by else "what stands in its blockers"
+        raise TransitionError(
+            f"{task.id} is blocked by {what}", "Do that first, or claim it all the same with --force.", task=task.id
+        )
+
+
+def claim_first_ready(w: Write, candidates: list[str], *, ttl: int | None = None) -> str:
+    """Take the first of some ready tasks that can be had. Raises NotFoundError where none can."""
+    for task_id in candidates:
+        try:
+            claim(w, task_id, ttl=ttl)
+        except (ConflictError, TransitionError):
+            continue
+        return task_id
+    raise NotFoundError("nothing is ready to be claimed", "'tk blocked' shows what waits, and for what.")
+
+
+def release(w: Write, task_id: str, *, reason: str | None = None, force: bool = False) -> bool:
+    """Give a task back: open again, nobody's; False where it is open and unheld already.
+
+    Raises ConflictError where another holds it.
+    """
+    task = existing(w, task_id)
+    actor = w.workspace.actor()
+    hold = task.hold
+    if hold is None:
+        if task.category == OPEN and "assignee" not in task.fields:
+            return False
+        return _release_unheld(w, task)
+    mine = task.fields.get("assignee") == actor["name"] and hold["session"] in (None, actor.get("session"))
+    if not (mine or force):
+        raise held(task)
+    data: dict[str, Any] = {"hold": hold["event"]}
+    if reason:
+        data["reason"] = reason
+    w.add("task.released", task_id, data)
+    return True
+
+
+def _release_unheld(w: Write, task: TaskState) -> bool:
+    from bd_py.service.tasks import set_fields, set_status
+
+    if task.category not in (OPEN, ACTIVE):
+        raise TransitionError(
+            f"{task.id} is {task.fields['status']}: nobody holds it", f"'tk show {task.id}' tells more.", task=task.id
+        )
+    changed = task.category == ACTIVE and set_status(w, task.id, "open")
+    return set_fields(w, task.id, {"assignee": None}) or changed

@@ -1,0 +1,257 @@
+"""Create a task, change it, close it, delete it."""
+
+from __future__ import annotations
+
+from bd_py import ids
+from bd_py.errors import ConflictError, InvalidError, TkError, TransitionError
+from bd_py.fold.state import DONE
+from bd_py.service import deps
+from bd_py.service.resolve import not_found
+from bd_py.service.workflow import check_transition, status_named
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any
+
+    from bd_py.config import Config
+    from bd_py.fold.state import TaskState
+    from bd_py.write import Write
+
+
+def existing(w: Write, task_id: str) -> TaskState:
+    """The state of a task. Raises NotFoundError."""
+    task = w.state(task_id)
+    if task is None:
+        raise not_found(w.conn, task_id)
+    return task
+
+
+def create(
+    w: Write,
+    title: str,
+    fields: Mapping[str, Any] | None = None,
+    *,
+    labels: Iterable[str] = (),
+    dependencies: Sequence[tuple[str, str]] = (),
+    parent: str | None = None,
+    task_id: str | None = None,
+    force: bool = False,
+) -> str:
+    """A new task; its id. ``dependencies`` are (type, id of what it depends on), whole ids.
+
+    Raises InvalidError, ConflictError for an id that is taken, NotFoundError for a dependency on nothing.
+    """
+    data: dict[str, Any] = {"title": title.strip()}
+    data.update((name, value) for name, value in (fields or {}).items() if value is not None)
+    check_type(w.config, data.get("issue_type"))
+    new_id = ids.task_id(w.config.prefix) if task_id is None else task_id
+    if task_id is not None and _id_is_taken(w, task_id):
+        raise ConflictError(f"the id {task_id} is taken", "Leave out --id, or choose another.", task=task_id)
+    edges = [*dependencies, *([("parent-child", parent)] if parent else [])]
+    if edges:
+        for kind, on in edges:
+            deps.check_new(w, new_id, on, kind, force=force)
+        data["dependencies"] = [{"on": on, "type": kind} for kind, on in dict.fromkeys(edges)]
+    names = list(dict.fromkeys(labels))
+    if names:
+        data["labels"] = names
+    w.add("task.created", new_id, data)
+    return new_id
+
+
+def _id_is_taken(w: Write, task_id: str) -> bool:
+    return w.conn.execute("SELECT 1 FROM events WHERE issue_id = ? LIMIT 1", (task_id,)).fetchone() is not None
+
+
+def check_type(config: Config, kind: str | None) -> None:
+    """Raise InvalidError for a type that neither tk nor the project's config knows."""
+    if kind is None or kind in config.types or kind in config.exclude_types:
+        return
+    import difflib
+
+    near = difflib.get_close_matches(kind, config.types, 1, 0.6)
+    raise InvalidError(
+        f"'{kind}' is no type of task",
+        (f"Did you mean {near[0]}? " if near else "")
+        + f"Types here: {', '.join(config.types)}. 'tk config set types' adds more.",
+        allowed=list(config.types),
+    )
+
+
+def set_fields(w: Write, task_id: str, fields: Mapping[str, Any]) -> bool:
+    """Set scalar fields, None clears; False where nothing changes, and then there is no event."""
+    task = existing(w, task_id)
+    changed = {name: value for name, value in fields.items() if task.fields.get(name) != value}
+    if not changed:
+        return False
+    check_type(w.config, changed.get("issue_type"))
+    if "assignee" in changed and changed["assignee"] is None and task.hold is not None:
+        raise TransitionError(
+            f"{task_id} is held by {task.fields['assignee']}", f"'tk release {task_id}' gives it back.", task=task_id
+        )
+    w.add("task.updated", task_id, {"set": changed}, prev={name: task.setter(name) for name in changed})
+    return True
+
+
+def set_status(w: Write, task_id: str, status: str, *, reason: str | None = None) -> bool:
+    """Move a task to a status that is not done; False where it has it already.
+
+    Raises TransitionError, InvalidError for one that is closed by ``close``.
+    """
+    task = existing(w, task_id)
+    status = status_named(w.config, status)
+    before = task.fields["status"]
+    if status == before:
+        return False
+    check_transition(w.config, task_id, before, status)
+    data: dict[str, Any] = {"status": status, "previous": before}
+    if reason:
+        data["reason"] = reason
+    w.add("task.status.set", task_id, data, prev={"status": task.setter("status")})
+    return True
+
+
+def close(
+    w: Write, task_id: str, *, resolution: str = "completed", reason: str | None = None
+) -> bool:
+    """Close a task; False where it is closed already with the same resolution.
+
+    Raises TransitionError where the workflow forbids it or it was closed with another resolution.
+    """
+    task = existing(w, task_id)
+    if task.fields["status"] == "closed":
+        before = task.fields.get("resolution", "completed")
+        if before != resolution:
+            raise TransitionError(
+                f"{task_id} was closed as {before}", f"'tk reopen {task_id}' first.", task=task_id, resolution=before
+            )
+        return False
+    check_transition(w.config, task_id, task.fields["status"], "closed")
+    _refuse_lost_claim(w, task)
+    data: dict[str, Any] = {"resolution": resolution}
+    if reason:
+        data["reason"] = reason
+    w.add("task.closed", task_id, data, prev={"status": task.setter("status")})
+    return True
+
+
+def _refuse_lost_claim(w: Write, task: TaskState) -> None:
+    """Whoever lost a claim on the task to its holder learns of it before closing another's work."""
+    if task.hold is None:
+        return
+    actor = w.workspace.actor()
+    holder, session = task.fields.get("assignee"), task.hold["session"]
+    if (actor.get("name"), actor.get("session")) == (holder, session):
+        return
+    lost = w.conn.execute(
+        "SELECT 1 FROM lost_claims WHERE issue_id = ? AND assignee = ? AND session IS ?",
+        (task.id, actor.get("name"), actor.get("session")),
+    ).fetchone()
+    if lost:
+        raise ConflictError(
+            f"you lost the claim on {task.id} to {holder}",
+            f"'tk log {task.id}' tells how; agree with {holder}, or take it over: 'tk claim {task.id} --force'.",
+            task=task.id,
+            holder={"name": holder, "session": session},
+        )
+
+
+def reopen(w: Write, task_id: str, *, reason: str | None = None) -> bool:
+    """Open a closed task again; False where it is not closed."""
+    if existing(w, task_id).category != DONE:
+        return False
+    return set_status(w, task_id, "open", reason=reason)
+
+
+def delete(w: Write, task_id: str, *, reason: str | None = None) -> None:
+    """Delete a task. Its row goes, and with it rows of other programs' tables that cascade."""
+    existing(w, task_id)
+    w.applier.hard_deletes.add(task_id)
+    w.add("task.deleted", task_id, {"reason": reason} if reason else {})
+    try:
+        w.flush()
+    except TkError:
+        raise
+    except Exception as error:
+        if "FOREIGN KEY" not in str(error):
+            raise
+        raise ConflictError(
+            f"{task_id} is referred to by a table that does not allow its deletion",
+            "Delete those rows first.",
+            task=task_id,
+        ) from None
+
+
+def restore(w: Write, task_id: str, *, reason: str | None = None) -> bool:
+    """Bring a deleted task back; False where it is not deleted."""
+    if w.state(task_id) is not None:
+        return False
+    if w.conn.execute("SELECT 1 FROM deleted_issues WHERE id = ?", (task_id,)).fetchone() is None:
+        raise not_found(w.conn, task_id)
+    w.add("task.restored", task_id, {"reason": reason} if reason else {})
+    return True
+
+
+def comment(w: Write, task_id: str, text: str) -> str:
+    """Append a comment; its id, which is the event's."""
+    existing(w, task_id)
+    event_id: str = w.add("task.note.append", task_id, {"text": text})["id"]
+    return event_id
+
+
+def set_labels(w: Write, task_id: str, *, add: Iterable[str] = (), remove: Iterable[str] = ()) -> bool:
+    """Add and remove labels; False where that changes nothing."""
+    existing(w, task_id)
+    w.flush()
+    have = {row[0] for row in w.conn.execute("SELECT label FROM labels WHERE issue_id = ?", (task_id,))}
+    drop = [label for label in dict.fromkeys(remove) if label in have]
+    new = [label for label in dict.fromkeys(add) if label not in have or label in drop]
+    for label in drop:
+        if label not in new:
+            w.add("task.label.remove", task_id, {"label": label})
+    for label in new:
+        if label not in have:
+            w.add("task.label.add", task_id, {"label": label})
+    return bool(drop or new)
+
+
+def block(w: Write, task_id: str, text: str) -> str:
+    """Record what is in the way and set the status to blocked; the blocker's id."""
+    task = existing(w, task_id)
+    check_transition(w.config, task_id, task.fields["status"], "blocked")
+    key = "bl-" + ids.task_id("x")[2:8]
+    w.add("task.blocker.add", task_id, {"blocker": key, "text": text})
+    if task.fields["status"] != "blocked":
+        set_status(w, task_id, "blocked")
+    return key
+
+
+def unblock(w: Write, task_id: str) -> bool:
+    """Resolve every open blocker and open a blocked task again; False where nothing was in the way."""
+    task = existing(w, task_id)
+    w.flush()
+    keys = [
+        row[0]
+        for row in w.conn.execute(
+            "SELECT id FROM blockers WHERE issue_id = ? AND raised_at IS NOT NULL AND resolved_at IS NULL", (task_id,)
+        )
+    ]
+    for key in keys:
+        w.add("task.blocker.resolve", task_id, {"blocker": key})
+    if task.fields["status"] == "blocked":
+        return set_status(w, task_id, "open") or bool(keys)
+    return bool(keys)
+
+
+def defer(w: Write, task_id: str, until: str | None) -> bool:
+    """Put a task off: out of ready until a time, or until it is undeferred."""
+    changed = set_status(w, task_id, "deferred")
+    return set_fields(w, task_id, {"defer_until": until}) or changed
+
+
+def undefer(w: Write, task_id: str) -> bool:
+    """Take a deferral back; False where there was none."""
+    task = existing(w, task_id)
+    changed = task.fields["status"] == "deferred" and set_status(w, task_id, "open")
+    return set_fields(w, task_id, {"defer_until": None}) or changed
