@@ -1,0 +1,164 @@
+"""The rows of the table: what is measured, on which store, against which budget (docs/architecture.md)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks import encode, generate
+
+CATCH_UP_EVENTS = 10
+
+
+@dataclass
+class Store:
+    """A generated store, and the ids that measured commands may still use up."""
+
+    path: Path
+    free: Iterator[str] = field(init=False)
+    last_id: str = field(init=False)
+    some_id: str = field(init=False)
+    dropped: list[str] = field(default_factory=list)
+    """Tasks whose creation a catch-up row dropped into the log."""
+
+    def __post_init__(self) -> None:
+        facts = json.loads((self.path / generate.FACTS).read_text())
+        self.last_id = facts["last_id"]
+        self.some_id = facts["free"][0]
+        self.free = iter(facts["free"][1:])
+
+    def new_segment(self, folder: Path) -> tuple[Path, Path]:
+        """A segment of ten new events in ``folder``, and the place in the log where it belongs."""
+        number = len(self.dropped) + 1
+        first_ms = _milliseconds(self.last_id) + number * 1000
+        lines = []
+        for k in range(CATCH_UP_EVENTS):
+            ms = first_ms + k
+            event_id = encode.ulid(ms, number)
+            if k % 2:
+                kind, task, data = (
+                    "task.note.append",
+                    next(self.free),
+                    {"text": "Seen on the staging system."},
+                )
+            else:
+                kind, task, data = "task.created", f"tk-pull{number:05d}{k}", {"title": "Came by a pull"}
+            lines.append(
+                encode.line(event_id, kind, task, encode.iso(ms), '{"name":"ada"}', dict(data), None)
+            )
+        name = f"{encode.ulid(first_ms, number)}.jsonl"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("".join(lines), encoding="utf-8")
+        days = sorted(path for path in (self.path / ".tasks/log").glob("*/*") if path.is_dir())
+        self.dropped.append(f"tk-pull{number:05d}0")
+        return folder / name, days[-1] / name
+
+
+def _milliseconds(event_id: str) -> int:
+    value = 0
+    for char in event_id[:10]:
+        value = value * 32 + encode.BASE32.index(char)
+    return value
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measured command. ``argv`` gives the arguments of tk for the next run; a write uses up its ids."""
+
+    name: str
+    budget: float | None
+    argv: Callable[[Store], list[str]]
+    catches_up: bool = False
+
+
+@dataclass
+class Group:
+    """Rows measured in one store, each against the interpreter's start in the same group."""
+
+    title: str
+    store: Store
+    rows: list[Row]
+
+
+def with_json(budget: float, commands: dict[str, Callable[[Store], list[str]]]) -> list[Row]:
+    """Each command as text and with --json."""
+    found = []
+    for name, argv in commands.items():
+        found.append(Row(name, budget, argv))
+        found.append(Row(f"{name} --json", budget, _and_json(argv)))
+    return found
+
+
+def _and_json(argv: Callable[[Store], list[str]]) -> Callable[[Store], list[str]]:
+    return lambda store: [*argv(store), "--json"]
+
+
+def reads(budget: float) -> list[Row]:
+    """The everyday reads."""
+    return with_json(
+        budget,
+        {
+            "ready": lambda store: ["ready"],
+            "ready --limit 10": lambda store: ["ready", "--limit", "10"],
+            "show ID": lambda store: ["show", store.some_id],
+            "list --limit 50": lambda store: ["list", "--limit", "50"],
+        },
+    )
+
+
+def writes(budget: float) -> list[Row]:
+    """The everyday writes, each a change of state on a task that no run has touched."""
+    return with_json(
+        budget,
+        {
+            "create": lambda store: ["create", "Measure the everyday verbs", "-p", "1"],
+            "update": lambda store: ["update", next(store.free), "--title", "Measured the everyday verbs"],
+            "close": lambda store: ["close", next(store.free), "--reason", "measured"],
+            "claim": lambda store: ["claim", next(store.free)],
+            "dep add": lambda store: ["dep", "add", next(store.free), next(store.free)],
+        },
+    )
+
+
+def others() -> list[Row]:
+    """Verbs that go through click."""
+    commands: dict[str, Callable[[Store], list[str]]] = {
+        "--help": lambda store: ["--help"],
+        "create --help": lambda store: ["create", "--help"],
+        "blocked --limit 10": lambda store: ["blocked", "--limit", "10"],
+        "children ID": lambda store: ["children", store.some_id],
+        "comments ID": lambda store: ["comments", store.some_id],
+        "count --by status": lambda store: ["count", "--by", "status"],
+        "dep tree ID": lambda store: ["dep", "tree", store.some_id],
+        "log --limit 20": lambda store: ["log", "--limit", "20"],
+        "search": lambda store: ["search", "webhook", "--limit", "10"],
+        "stats": lambda store: ["stats"],
+        "comment": lambda store: ["comment", next(store.free), "Measured."],
+        "label add": lambda store: ["label", "add", next(store.free), "measured"],
+    }
+    return [Row(name, 4.0, argv) for name, argv in commands.items()]
+
+
+def rebuild(budget: float) -> list[Row]:
+    """The cache made anew."""
+    return [Row("rebuild", budget, lambda store: ["rebuild"])]
+
+
+def catch_up() -> list[Row]:
+    """The first read after a pull, beside the same read of a level cache."""
+    return [
+        Row("ready --limit 10", None, lambda store: ["ready", "--limit", "10"]),
+        Row("catch-up of 10 events", None, lambda store: ["ready", "--limit", "10"], catches_up=True),
+    ]
+
+
+NOT_YET = (
+    ("a hook when nothing under .tasks/ is touched", "0.6 F"),
+    ("a hook when something is", "2 F"),
+    ("merge driver, 10,000 + 10,000 lines on 10,000", "8 F"),
+    ("library: create in a batch of 10,000", "20,000 a second"),
+    (".git after 1,000 commits of one event", "20 KB loose, 2 KB packed a commit"),
+)
+"""Budgets of what is not written yet; each becomes rows with it."""
