@@ -11,8 +11,11 @@ lint: $(VENV)/installed
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
 
-bench: $(VENV)/installed
-	$(VENV)/bin/python -m benchmarks
+# An installed wheel with its .pyc files: running the working tree would measure something else.
+bench:
+	$(PYTHON) -m venv --clear build/bench
+	build/bench/bin/pip install -q .
+	env -u PYTHONDONTWRITEBYTECODE build/bench/bin/python benchmarks/run.py --tk build/bench/bin/tk
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -27,7 +27,7 @@ format = 1
 prefix = "tk"
 """
 
-_DEFAULTS: dict[str, Any] = {
+DEFAULTS: dict[str, Any] = {
     "format": FORMAT,
     "prefix": "tk",
     "workflow": "relaxed",
@@ -46,6 +46,7 @@ _DEFAULTS: dict[str, Any] = {
     "backend": "log",
     "alias": {},
 }
+"""Every key that this version knows, and its value where the file has none (docs/configuration.md)."""
 
 
 class Config:
@@ -56,7 +57,7 @@ class Config:
 
     def __init__(self, given: dict[str, Any]) -> None:
         self.given = given
-        self.values: dict[str, Any] = {**_DEFAULTS, **given}
+        self.values: dict[str, Any] = {**DEFAULTS, **given}
         self.prefix: str = self.values["prefix"]
         self.workflow: str = self.values["workflow"]
         self.types: tuple[str, ...] = (*TYPES, *self.values["types"])

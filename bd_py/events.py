@@ -76,6 +76,25 @@ def checked(event: object) -> Event:
     return event
 
 
+def is_plain(event: Any) -> bool:
+    """Whether a decoded line is, without a closer look, an event about a task: nearly every line is."""
+    try:
+        event_id, task = event["id"], event["task"]
+        return (
+            event["data"].__class__ is dict
+            and event["at"].__class__ is str
+            and event["type"].__class__ is str
+            and event["type"] != ""
+            and len(event_id) == ids.LENGTH
+            and event_id <= ids.LAST_ID
+            and not event_id.strip(ids.ALPHABET)
+            and task.__class__ is str
+            and 0 < len(task) <= 256
+        )
+    except (KeyError, TypeError, AttributeError):
+        return False
+
+
 def _at(event_id: str) -> str:
     from bd_py import times
 

@@ -28,12 +28,7 @@ def encode(ms: int, random: int) -> str:
 
 def is_event_id(text: object) -> bool:
     """Whether ``text`` is a well-formed event id no later than the year 9999."""
-    return (
-        isinstance(text, str)
-        and len(text) == LENGTH
-        and not text.strip(ALPHABET)
-        and text <= _LAST_ID
-    )
+    return isinstance(text, str) and len(text) == LENGTH and not text.strip(ALPHABET) and text <= LAST_ID
 
 
 def milliseconds(event_id: str) -> int:
@@ -78,4 +73,4 @@ def task_id(prefix: str) -> str:
     return prefix + "-" + "".join([LOWER[(value >> shift) & 31] for shift in range(0, 50, 5)])
 
 
-_LAST_ID = encode(MAX_MS, (1 << _RANDOM_BITS) - 1)
+LAST_ID = encode(MAX_MS, (1 << _RANDOM_BITS) - 1)

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 try:
     from _json import encode_basestring as _quote
-    from _json import make_scanner as _make_scanner
+    from _json import make_scanner
 except ImportError:  # an interpreter without the accelerator: orjson does everything
-    _make_scanner = None
+    _make_scanner: Any = None
+else:
+    _make_scanner = make_scanner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

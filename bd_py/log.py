@@ -22,6 +22,8 @@ FULL = 256 * 1024
 
 _MARKERS = (b"<<<<<<< ", b"=======", b">>>>>>> ", b"||||||| ")
 _BULK = 16 * 1024
+_SHALLOW = 2 * jsonio.MAX_DEPTH
+"""A shorter line cannot be nested too deep."""
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
 
 
@@ -52,10 +54,19 @@ class Segment:
         self.torn = False
 
 
-def segment_path(first_id: str) -> str:
-    """The path below the log's folder of the segment that begins with an event."""
+def segment_path(first_id: str, content: bytes | None = None) -> str:
+    """The path below the log's folder of the segment that begins with an event.
+
+    Where the same event may begin another segment elsewhere (an import on two branches), ``content`` makes
+    the name differ when the bytes do: git has nothing to merge then.
+    """
     day = times.iso(ids.milliseconds(first_id))
-    return f"{day[:7]}/{day[8:10]}/{first_id}.jsonl"
+    name = first_id
+    if content is not None:
+        from _blake2 import blake2b
+
+        name += "-" + blake2b(content, digest_size=8).hexdigest()
+    return f"{day[:7]}/{day[8:10]}/{name}.jsonl"
 
 
 def read(path: str, offset: int = 0) -> bytes:
@@ -83,8 +94,8 @@ def parse(data: bytes, first_line: int = 1) -> Segment:
     """
     segment = Segment()
     lines, bad = segment.lines, segment.bad
-    loads = _loads(len(data))
-    checked, make = events.checked, Line
+    loads, careful = _loads(len(data))
+    plain, checked, make = events.is_plain, events.checked, Line
     rows = data.split(b"\n")
     last = len(rows) - 1
     for k, raw in enumerate(rows):
@@ -95,15 +106,18 @@ def parse(data: bytes, first_line: int = 1) -> Segment:
             if not raw:
                 continue
         try:
-            event = checked(loads(raw))
+            event = loads(raw) if len(raw) < _SHALLOW else careful(raw)
+            if not plain(event):
+                checked(event)
         except (ValueError, RecursionError) as error:
             bad.append((first_line + k, _reason(raw, error, torn=k == last)))
             segment.torn = segment.torn or k == last
             continue
         text = raw.decode()
-        known = lines.get(event["id"])
+        event_id = event["id"]
+        known = lines.get(event_id)
         if known is None:
-            lines[event["id"]] = make(text, event)
+            lines[event_id] = make(text, event)
         elif known.text != text:
             bad.append((first_line + k, f"a second line with id {event['id']} and other content; the lesser counts"))
             if text < known.text:
@@ -111,20 +125,20 @@ def parse(data: bytes, first_line: int = 1) -> Segment:
     return segment
 
 
-def _loads(size: int) -> Any:
-    """The decoder that pays: orjson's import is worth it from some 16 KB on."""
+def _loads(size: int) -> tuple[Any, Any]:
+    """The decoder that pays (orjson's import is worth it from some 16 KB on), and one that minds the depth."""
     if size < _BULK:
-        return jsonio.loads
+        return jsonio.loads, jsonio.loads
     import orjson
 
-    fast = orjson.loads
+    loads = orjson.loads
 
-    def loads(raw: bytes) -> Any:
+    def careful(raw: bytes) -> Any:
         if raw.count(b"{") + raw.count(b"[") > jsonio.MAX_DEPTH:
             jsonio.check_depth(raw.decode("utf-8"))
-        return fast(raw)
+        return loads(raw)
 
-    return loads
+    return loads, careful
 
 
 def _reason(raw: bytes, error: Exception, *, torn: bool) -> str:

@@ -11,7 +11,7 @@ from bd_py.errors import InvalidError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Any
+    from typing import Any, TypeGuard
 
 RESOLUTIONS = ("completed", "abandoned", "failed", "duplicate", "wontfix")
 VERDICTS = ("accepted", "rejected")
@@ -134,6 +134,11 @@ def check_field(name: str, value: Any) -> None:
         kind = _kind_of_part(name)
     if value is not None or name in _NEVER_NULL:
         _check_value(name, kind, value)
+
+
+def is_id(value: object) -> TypeGuard[str]:
+    """Whether a task may have this id."""
+    return _is_token(value) and "/" not in str(value)
 
 
 def clean(name: str, value: Any) -> Any:
@@ -323,6 +328,9 @@ def _cleaner(kind: str) -> Callable[[Any], Any]:
 
 _CLEAN = {name: _cleaner(kind) for name, kind in FIELDS.items()}
 _CLEAN.update(("links." + part.rstrip("?"), _cleaner(kind)) for part, kind in OBJECTS["links"].items())
+# Set by events of their own, but an import may bring them in task.created, where any name is taken.
+_CLEAN.update(progress=_cleaner("name"), next_step=_cleaner("name"), phase_entered_at=_cleaner("time"))
+_CLEAN.update(progress_percent=_cleaner("percent"), attribution=_cleaner("links"), review=_cleaner("links"))
 
 
 def _show(value: Any) -> str:

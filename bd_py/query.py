@@ -52,16 +52,14 @@ _COUNTS = (
     "(SELECT json_group_array(label) FROM labels l WHERE l.issue_id = i.id)",
 )
 _SELECT = (
-    f"SELECT {', '.join('i.' + c for c in (*_PLAIN, 'progress', 'progress_percent', *_DOCUMENTS))}, "  # noqa: S608
+    f"SELECT {', '.join('i.' + c for c in (*_PLAIN, 'progress', 'progress_percent', *_DOCUMENTS))}, "
     f"i.hold, i.hold_session, i.hold_until, i.is_blocked, {', '.join(_COUNTS)} FROM issues i "
 )
 _SIZE = len(_PLAIN)
 _RENAMED = {"parent_id": "parent"}
 
 LIVE = "i.category IN ('open', 'waiting', 'active')"
-READY = (
-    "i.is_blocked = 0 AND (i.category = 'open' OR (i.status = 'deferred' AND i.defer_until IS NOT NULL))"
-)
+READY = "i.is_blocked = 0 AND (i.category = 'open' OR (i.status = 'deferred' AND i.defer_until IS NOT NULL))"
 ORDERS = {
     "priority": "i.priority, i.created_at, i.id",
     "oldest": "i.created_at, i.id",
@@ -198,7 +196,7 @@ def open_blockers(conn: Connection, task_id: str) -> list[str]:
 def edges(conn: Connection, task_id: str) -> list[Issue]:
     """A task's dependencies as the bd record has them."""
     names = ("issue_id", "depends_on_id", "type", "created_at", "created_by")
-    query = f"SELECT {', '.join(names)} FROM dependencies WHERE issue_id = ? ORDER BY event_id, depends_on_id"  # noqa: S608
+    query = f"SELECT {', '.join(names)} FROM dependencies WHERE issue_id = ? ORDER BY event_id, depends_on_id"
     return [
         {name: value for name, value in zip(names, row, strict=True) if value is not None}
         for row in conn.execute(query, (task_id,))
@@ -244,7 +242,7 @@ def detail(conn: Connection, task_id: str) -> Issue:
 
 
 def _linked(conn: Connection, task_id: str, this: str, other: str) -> list[Issue]:
-    query = f"SELECT {other}, type FROM dependencies WHERE {this} = ? ORDER BY event_id, {other}"  # noqa: S608
+    query = f"SELECT {other}, type FROM dependencies WHERE {this} = ? ORDER BY event_id, {other}"
     out = []
     for other_id, kind in conn.execute(query, (task_id,)).fetchall():
         found = get(conn, [other_id])
@@ -255,7 +253,7 @@ def _linked(conn: Connection, task_id: str, this: str, other: str) -> list[Issue
 
 def _rows(conn: Connection, table: str, columns: str, task_id: str) -> list[Issue]:
     names = columns.split(", ")
-    rows = conn.execute(f"SELECT {columns} FROM {table} WHERE issue_id = ? ORDER BY 1", (task_id,))  # noqa: S608
+    rows = conn.execute(f"SELECT {columns} FROM {table} WHERE issue_id = ? ORDER BY 1", (task_id,))
     return [{n: v for n, v in zip(names, row, strict=True) if v is not None} for row in rows]
 
 
@@ -305,7 +303,7 @@ def history(
         where.add("json_extract(e.line, '$.by.name') = :actor", actor=actor)
     where.any_of("e.type", "type", types)
     order = "DESC" if newest_first else "ASC"
-    query = f"SELECT e.line FROM events e{where.sql()} ORDER BY e.id {order}"  # noqa: S608
+    query = f"SELECT e.line FROM events e{where.sql()} ORDER BY e.id {order}"
     if limit:
         query += f" LIMIT {int(limit)}"
     return [jsonio.loads(row[0]) for row in conn.execute(query, where.values)]

@@ -30,7 +30,9 @@ def safe(text: str) -> str:
     """The text with control characters made visible, so that no title can drive a terminal."""
     if text.isprintable():
         return text
-    return "".join(c if c >= " " and not "\x7f" <= c < "\xa0" else " " if c in "\t\n\r" else ascii(c)[1:-1] for c in text)
+    return "".join(
+        c if c >= " " and not "\x7f" <= c < "\xa0" else " " if c in "\t\n\r" else ascii(c)[1:-1] for c in text
+    )
 
 
 def safe_block(text: str) -> str:
@@ -226,7 +228,8 @@ def event_line(event: Issue, style: Style) -> str:
 
 def what_happened(event: Issue) -> str:
     """What an event did, in words."""
-    kind, data = event["type"], event.get("data") or {}
+    kind: str = event["type"]
+    data: Issue = event.get("data") or {}
     get = data.get
     if kind == "task.created":
         return f"created: {safe(str(get('title', '')))}"

@@ -13,8 +13,7 @@ def iso(ms: int) -> str:
     """``ms`` since 1970 as ``2026-11-20T18:02:11.123Z``."""
     t = time.gmtime(ms // 1000)
     return (
-        f"{t.tm_year:04d}-{t.tm_mon:02d}-{t.tm_mday:02d}T"
-        f"{t.tm_hour:02d}:{t.tm_min:02d}:{t.tm_sec:02d}.{ms % 1000:03d}Z"
+        f"{t.tm_year:04d}-{t.tm_mon:02d}-{t.tm_mday:02d}T{t.tm_hour:02d}:{t.tm_min:02d}:{t.tm_sec:02d}.{ms % 1000:03d}Z"
     )
 
 

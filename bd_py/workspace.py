@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from bd_py.cache.catchup import Changes
     from bd_py.cache.level import Connection
+    from bd_py.cache.writer import LevelCache
     from bd_py.paths import Paths
     from bd_py.write import Write
 
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 class Workspace:
     """A store, with a level cache to read from.
 
-    ``conn`` is brought level when it is first asked for. ``changes`` tells what the catch-up found then.
+    ``conn`` is brought level when it is first asked for. ``changes`` tells what the last catch-up found,
+    ``salvaged`` that the cache was unreadable (the tables of other programs that were saved), ``suspect`` that
+    events of this worktree may be gone (`bd_py.service.notices` looks closer).
     """
 
     def __init__(self, where: Paths, actor: dict[str, Any] | None = None) -> None:
@@ -30,6 +33,7 @@ class Workspace:
         self.given_actor = actor or {}
         self.changes: Changes | None = None
         self.salvaged: list[str] | None = None
+        self.suspect = False
         self.read_only = False
         self._conn: Connection | None = None
         self._meta: dict[str, str] = {}
@@ -86,6 +90,19 @@ class Workspace:
         from bd_py.write import Write
 
         return Write(self, batch=batch, every_file=every_file)
+
+    def note_opening(self, cache: LevelCache) -> None:
+        """Take over what opening the cache for a write found."""
+        self.changes = cache.changes
+        if cache.salvaged is not None:
+            self.salvaged = cache.salvaged
+        if cache.created or (cache.changes is not None and cache.changes.gone):
+            self.suspect = True
+
+    @property
+    def has_notices(self) -> bool:
+        """Whether a person must be told something about the store, as cheaply as can be asked."""
+        return self.suspect or self.salvaged is not None or self._meta.get("bad_lines", "0") != "0"
 
     def adopt(self, conn: Connection, meta: dict[str, str], config: Config) -> None:
         """Go on reading from a connection that a write brought level."""

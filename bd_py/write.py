@@ -43,6 +43,10 @@ class Write:
         self._segment: int | None = None
         self._live: tuple[int, str, int] | None = None
         self.at = ""
+        self.derived = False
+        """The ids follow from what the events say, so may stand in the segments of two branches."""
+        self.bulk = False
+        """So many events that the cache made anew costs less than applying them; `batch` only."""
 
     def __enter__(self) -> Write:
         self._lock.acquire()
@@ -51,8 +55,7 @@ class Write:
         except BaseException:
             self._lock.release()
             raise
-        self.workspace.changes = self.cache.changes
-        self.workspace.salvaged = self.cache.salvaged
+        self.workspace.note_opening(self.cache)
         self.workspace.adopt(self.conn, self.cache.meta, self.config)
         return self
 
@@ -134,13 +137,14 @@ class Write:
             raise InvalidError(f"{type_}: {error}", "Text must be valid Unicode, numbers finite.") from None
         self._lines.append(line)
         self._ids.append(event["id"])
-        self.applier.add(event, line, self._target())
+        if not self.bulk:
+            self.applier.add(event, line, self._target())
         return event
 
     def next_id(self) -> str:
         """The next id of this write's batch. Raises InvalidError where the clock is at its end."""
         if self._clock is None:
-            newest = self.conn.execute("SELECT max(id) FROM events").fetchone()[0]
+            newest = self.conn.execute("SELECT max(id) FROM log_events").fetchone()[0]
             self._clock = ids.Clock(newest or "")
         try:
             return self._clock.next()
@@ -153,6 +157,7 @@ class Write:
         return self.conn.execute(query, (event_id,)).fetchone() is not None
 
     def now(self) -> str:
+        """The wall clock, as the events of this write have it."""
         self.at = times.now()
         return self.at
 
@@ -176,6 +181,9 @@ class Write:
         return row if row is not None and row[2] < log.FULL else None
 
     def _commit(self) -> None:
+        if self._lines and self.bulk:
+            self._commit_bulk()
+            return
         if self._lines:
             self.applier.flush()
             self._append(("\n".join(self._lines) + "\n").encode())
@@ -187,6 +195,19 @@ class Write:
                 raise
             if self.conn.in_transaction:
                 self.conn.execute("ROLLBACK")
+
+    def _commit_bulk(self) -> None:
+        from bd_py.cache import build, inbox
+        from bd_py.cache.level import read_meta
+
+        self.conn.execute("ROLLBACK")
+        self._make_segment(("\n".join(self._lines) + "\n").encode())
+        try:
+            build.rebuild(self.conn, self.paths, self.config)
+            inbox.forget(self.conn, self._ids)
+            self.workspace.adopt(self.conn, read_meta(self.conn), self.config)
+        except sqlite3.Error:
+            pass  # as above: the events are on disk
 
     def _append(self, data: bytes) -> None:
         try:
@@ -202,16 +223,19 @@ class Write:
                 self.conn.execute("ROLLBACK")
             raise
 
-    def _begin_segment(self, data: bytes) -> None:
-        path = log.segment_path(min(self._ids))
+    def _make_segment(self, data: bytes) -> tuple[str, os.stat_result]:
+        path = log.segment_path(min(self._ids), data if self.derived else None)
         second = self.paths.open_segments
         second_name = f"{second}/{os.path.basename(path)}" if second else None
         make = log.create_whole if self.batch else log.create
-        found = make(self.paths.log + "/" + path, data, second_name)
+        return path, make(self.paths.log + "/" + path, data, second_name)
+
+    def _begin_segment(self, data: bytes) -> None:
+        path, found = self._make_segment(data)
         number = self._segment
         if self._live is not None:  # it was not as it was left: its rows were staged for the old number
             number = int(self.conn.execute("SELECT max(id) + 1 FROM segments").fetchone()[0])
-            self.conn.executemany("UPDATE events SET segment = ? WHERE id = ?", [(number, i) for i in self._ids])
+            self.conn.executemany("UPDATE log_events SET segment = ? WHERE id = ?", [(number, i) for i in self._ids])
         assert number is not None
         self._note_segment(number, path, found)
         self._note_folders(path)
@@ -221,10 +245,22 @@ class Write:
 
     def _note_segment(self, number: int, path: str, found: os.stat_result) -> None:
         self.conn.execute(
-            "INSERT INTO segments (id, path, size, mtime_ns, ctime_ns, inode, checked_ns) VALUES (?, ?, ?, ?, ?, ?, ?) "
+            "INSERT INTO segments (id, path, size, mtime_ns, ctime_ns, inode, checked_ns, first_id, last_id) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
             "ON CONFLICT (id) DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns, "
-            "ctime_ns = excluded.ctime_ns, inode = excluded.inode, checked_ns = excluded.checked_ns",
-            (number, path, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, time.time_ns()),
+            "ctime_ns = excluded.ctime_ns, inode = excluded.inode, checked_ns = excluded.checked_ns, "
+            "first_id = min(first_id, excluded.first_id), last_id = max(last_id, excluded.last_id)",
+            (
+                number,
+                path,
+                found.st_size,
+                found.st_mtime_ns,
+                found.st_ctime_ns,
+                found.st_ino,
+                time.time_ns(),
+                min(self._ids),
+                max(self._ids),
+            ),
         )
 
     def _note_folders(self, path: str) -> None:

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     from bd_py.cache.level import Connection
     from bd_py.events import Event
 
-PUT_EVENT = "INSERT INTO events (id, issue_id, type, segment, line, present) VALUES (?, ?, ?, ?, ?, 1)"
+PUT_EVENT = (
+    "INSERT INTO log_events (id, issue_id, type, segment, line, present) VALUES (?, ?, ?, ?, ?, 1) "
+    "ON CONFLICT (id) DO UPDATE SET issue_id = excluded.issue_id, type = excluded.type, "
+    "segment = excluded.segment, line = excluded.line, present = 1 WHERE present = 0"
+)
+"""Also for an event that no segment held any more: an import derives the same ids again."""
 
 
 class Applier:
@@ -54,7 +59,8 @@ class Applier:
     def add(self, event: Event, line: str, segment: int | None) -> None:
         """Take in an event that the cache does not have yet."""
         task_id = event.get("task")
-        self.conn.execute(PUT_EVENT, (event["id"], task_id, event["type"], segment, line))
+        put = self.conn.execute(PUT_EVENT, (event["id"], task_id, event["type"], segment, line))
+        assert put.rowcount == 1, f"{event['id']} is here already"
         if task_id is None:
             return
         if task_id in self._refold:
@@ -103,12 +109,12 @@ class Applier:
         self.graph = Graph(self.conn)
 
     def _has_history(self, task_id: str, but: str) -> bool:
-        query = "SELECT 1 FROM events WHERE issue_id = ? AND id <> ? LIMIT 1"
+        query = "SELECT 1 FROM log_events WHERE issue_id = ? AND id <> ? LIMIT 1"
         return self.conn.execute(query, (task_id, but)).fetchone() is not None
 
     def _folded(self, task_id: str) -> TaskState:
         lines = self.conn.execute(
-            "SELECT line FROM events WHERE issue_id = ? AND present = 1 ORDER BY id", (task_id,)
+            "SELECT line FROM log_events WHERE issue_id = ? AND present = 1 ORDER BY id", (task_id,)
         ).fetchall()
         return fold_task(task_id, [_event(line) for (line,) in lines], self.categories)
 
@@ -137,9 +143,7 @@ class Applier:
                     "DELETE FROM conflicts WHERE issue_id = ? AND field = ?",
                     [(task.id, field) for field in task.cleared],
                 )
-                count = self.conn.execute(
-                    "SELECT count(*) FROM conflicts WHERE issue_id = ?", (task.id,)
-                ).fetchone()[0]
+                count = self.conn.execute("SELECT count(*) FROM conflicts WHERE issue_id = ?", (task.id,)).fetchone()[0]
         task.conflict_count = count
         self.conn.execute(rows.UPSERT, rows.to_row(task, count))
 
@@ -151,8 +155,11 @@ class Applier:
                 "DELETE FROM labels WHERE issue_id = ? AND label = ?",
                 [(task.id, label) for label, (there, _) in task.labels.items() if not there],
             )
-        for table, values in rows.members(task).items():
-            self.conn.executemany(rows.INSERT_MEMBER[table], values)
+        found: dict[str, list[tuple[Any, ...]]] = {table: [] for table in rows.MEMBER_TABLES}
+        rows.members(task, found)
+        for table, values in found.items():
+            if values:
+                self.conn.executemany(rows.INSERT_MEMBER[table], values)
         if full or task.blockers or task.resolved:
             self.conn.execute(
                 "UPDATE issues SET open_blockers = (SELECT count(*) FROM blockers WHERE issue_id = ?1 "
@@ -206,7 +213,7 @@ class Applier:
 
             self._foreign = references(self.conn)
         return any(
-            self.conn.execute(f'SELECT 1 FROM "{table}" WHERE "{column}" = ? LIMIT 1', (task_id,)).fetchone()  # noqa: S608
+            self.conn.execute(f'SELECT 1 FROM "{table}" WHERE "{column}" = ? LIMIT 1', (task_id,)).fetchone()
             for table, column in self._foreign
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import chain
 
 from bd_py import config as config_module
 from bd_py import jsonio, log
@@ -10,7 +11,7 @@ from bd_py.cache import foreign, rows, scan
 from bd_py.cache.graph import all_suspended
 from bd_py.cache.level import SCHEMA_VERSION, Connection, connect
 from bd_py.fold import graph
-from bd_py.fold.task import fold_task
+from bd_py.fold.task import fold_ordered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from bd_py.log import Line
     from bd_py.paths import Paths
 
-_EDGE = "INSERT INTO {} (issue_id, depends_on_id, type, created_at, created_by, event_id) VALUES (?, ?, ?, ?, ?, ?)"
+_EDGE = "INSERT INTO {} (issue_id, depends_on_id, type, created_at, created_by, event_id)"
 
 
 def create(paths: Paths, config: Config) -> None:
@@ -98,10 +99,30 @@ def _old_events(conn: Connection) -> dict[str, tuple[Any, ...]]:
     from bd_py.cache.level import sqlite3
 
     try:
-        found = conn.execute("SELECT id, issue_id, type, line FROM events").fetchall()
+        found = conn.execute("SELECT id, issue_id, type, line, present FROM log_events").fetchall()
     except sqlite3.Error:
         return {}
     return {row[0]: row for row in found}
+
+
+def _old_inbox(conn: Connection) -> list[tuple[str, int]]:
+    from bd_py.cache.level import sqlite3
+
+    try:
+        return list(conn.execute("SELECT event_id, change FROM inbox"))
+    except sqlite3.Error:
+        return []
+
+
+def _fill_inbox(conn: Connection, waiting: list[tuple[str, int]], old: dict[str, tuple[Any, ...]]) -> None:
+    """What was not told yet, and the difference between the events of before and of now."""
+    from bd_py.cache import inbox
+
+    conn.executemany("INSERT INTO inbox VALUES (?, ?)", waiting)
+    if old:
+        now = {row[0] for row in conn.execute("SELECT id FROM log_events WHERE present = 1")}
+        before = {event_id for event_id, row in old.items() if row[4]}
+        inbox.note(conn, now - before, before - now)
 
 
 def _make(
@@ -112,6 +133,7 @@ def _make(
     conn.execute("BEGIN IMMEDIATE")
     try:
         ghosts = _referenced(conn) if drop else {}
+        waiting = _old_inbox(conn) if drop else []
         if drop:
             foreign.drop_own(conn)
         for statement in statements(schema("schema.sql")):
@@ -120,6 +142,7 @@ def _make(
         for statement in statements(schema("indexes.sql")):
             conn.execute(statement)
         _keep_ghosts(conn, ghosts)
+        _fill_inbox(conn, waiting, old)
         conn.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         conn.execute("COMMIT")
     except BaseException:
@@ -151,14 +174,12 @@ def _fill(conn: Connection, paths: Paths, config: Config, old: dict[str, tuple[A
                 tasks[task_id] = [event]
             else:
                 history.append(event)
-    put = "INSERT INTO events (id, issue_id, type, segment, present, line) VALUES (?, ?, ?, ?, ?, ?)"
-    conn.executemany(put, event_rows)
     if old:
-        conn.executemany(
-            put, [(*row[:3], None, 0, row[3]) for event_id, row in sorted(old.items()) if event_id not in found]
-        )
+        event_rows += [(*row[:3], None, 0, row[3]) for event_id, row in old.items() if event_id not in found]
+        event_rows.sort()
+    insert_many(conn, "INSERT INTO log_events (id, issue_id, type, segment, present, line)", event_rows)
     conn.executemany("INSERT INTO event_copies VALUES (?, ?, ?)", copies)
-    _fill_tasks(conn, [fold_task(task_id, history, config.statuses) for task_id, history in tasks.items()])
+    _fill_tasks(conn, [fold_ordered(task_id, history, config.statuses) for task_id, history in tasks.items()])
     write_meta(conn, config, signature)
 
 
@@ -171,8 +192,18 @@ def _read_all(conn: Connection, paths: Paths, tree: scan.Tree) -> tuple[dict[str
         data = log.read(paths.log + "/" + path)
         segment = log.parse(data)
         conn.execute(
-            "INSERT INTO segments VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (number, path, len(data), *stat[1:], tree.checked_ns, digest(data), len(segment.bad)),
+            "INSERT INTO segments VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                number,
+                path,
+                len(data),
+                *stat[1:],
+                tree.checked_ns,
+                digest(data),
+                len(segment.bad),
+                min(segment.lines, default=None),
+                max(segment.lines, default=None),
+            ),
         )
         lines = segment.lines
         if found.keys().isdisjoint(lines):
@@ -198,10 +229,26 @@ def digest(data: bytes) -> str:
     return str(blake2b(data, digest_size=16).hexdigest())
 
 
+def insert_many(conn: Connection, head: str, rows_: list[tuple[Any, ...]]) -> None:
+    """Insert rows forty at a time: a call of the statement costs more than a row."""
+    if not rows_:
+        return
+    width = len(rows_[0])
+    slots = f"({', '.join('?' * width)})"
+    size = max(1, min(40, 900 // width))
+    whole = len(rows_) - len(rows_) % size
+    flat = chain.from_iterable
+    conn.executemany(
+        f"{head} VALUES {', '.join([slots] * size)}",
+        (tuple(flat(rows_[k : k + size])) for k in range(0, whole, size)),
+    )
+    conn.executemany(f"{head} VALUES {slots}", rows_[whole:])
+
+
 def _fill_tasks(conn: Connection, states: list[TaskState]) -> None:
     states.sort(key=lambda task: task.id)
     there = [task for task in states if task.exists]
-    conn.executemany(rows.INSERT, [rows.to_row(task, len(task.conflicts)) for task in there])
+    insert_many(conn, rows.INSERT, [rows.to_row(task, len(task.conflicts)) for task in there])
     conn.executemany(
         "INSERT INTO deleted_issues VALUES (?, ?, ?, ?, ?, ?)",
         [
@@ -210,18 +257,19 @@ def _fill_tasks(conn: Connection, states: list[TaskState]) -> None:
             if t.created and t.deleted is not None
         ],
     )
-    gathered: dict[str, list[tuple[Any, ...]]] = {}
+    gathered: dict[str, list[tuple[Any, ...]]] = {table: [] for table in rows.MEMBER_TABLES}
     edges: list[tuple[Any, ...]] = []
     for task in there:
-        for table, values in rows.members(task).items():
-            gathered.setdefault(table, []).extend(values)
-        edges += [
-            (task.id, on, kind, at, by, event_id)
-            for (on, kind), (present, event_id, at, by) in task.edges.items()
-            if present
-        ]
+        rows.members(task, gathered)
+        if task.edges:
+            edges += [
+                (task.id, on, kind, at, by, event_id)
+                for (on, kind), (present, event_id, at, by) in task.edges.items()
+                if present
+            ]
+    gathered["comments"].sort()
     for table, values in gathered.items():
-        conn.executemany(rows.INSERT_MEMBER[table], values)
+        insert_many(conn, rows.INSERT_MEMBER[table].partition(" VALUES")[0], values)
     _fill_graph(conn, there, edges)
 
 
@@ -229,8 +277,8 @@ def _fill_graph(conn: Connection, there: list[TaskState], edges: list[tuple[Any,
     edges.sort()
     out = all_suspended([(row[5], row[:3]) for row in edges])
     kept = [row for row in edges if row[:3] not in out] if out else edges
-    conn.executemany(_EDGE.format("dependencies"), kept)
-    conn.executemany(_EDGE.format("suspended_dependencies"), [row for row in edges if row[:3] in out])
+    insert_many(conn, _EDGE.format("dependencies"), kept)
+    insert_many(conn, _EDGE.format("suspended_dependencies"), [row for row in edges if row[:3] in out])
     parents: dict[str, tuple[str, str]] = {}
     for issue, on, kind, _, _, event_id in kept:
         if kind == "parent-child" and (issue not in parents or event_id > parents[issue][0]):
@@ -266,7 +314,7 @@ def _referenced(conn: Connection) -> dict[str, tuple[Any, ...]]:
     out: dict[str, tuple[Any, ...]] = {}
     known = {name for (name,) in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     for table, column in foreign.references(conn):
-        ids = [row[0] for row in conn.execute(f'SELECT DISTINCT "{column}" FROM "{table}"')]  # noqa: S608
+        ids = [row[0] for row in conn.execute(f'SELECT DISTINCT "{column}" FROM "{table}"')]
         for task_id in ids:
             row = None
             if "issues" in known:

@@ -22,7 +22,13 @@ BULK = 5_000
 """More new events than this are folded by a rebuild, which costs a third an event."""
 
 
-class TooMuch(Exception):  # noqa: N818  (a signal between modules, not a failure)
+_IN_SEGMENT = (
+    "SELECT e.id FROM segments s JOIN log_events e ON e.id BETWEEN s.first_id AND s.last_id "
+    "AND e.segment = s.id WHERE s.id = ?"
+)
+
+
+class TooMuch(Exception):
     """So much is new that a rebuild is cheaper."""
 
 
@@ -75,9 +81,7 @@ class CatchUp:
         self._note_folders(tree, kept)
         return self.changes
 
-    def _look_at_live(
-        self, known: dict[str, Any], tree: scan.Tree, kept: set[str], changed: list[str]
-    ) -> None:
+    def _look_at_live(self, known: dict[str, Any], tree: scan.Tree, kept: set[str], changed: list[str]) -> None:
         """The live segment grows without its folder showing it."""
         path = next((path for path, row in known.items() if row[0] == self.live), None)
         if path is not None and path not in tree.files and _folder(path) in kept:
@@ -112,6 +116,7 @@ class CatchUp:
         )
         number = cursor.lastrowid
         assert number is not None
+        self._update_range(number, segment)
         self._note_bad(path, segment)
         self._take(segment, number)
 
@@ -126,6 +131,7 @@ class CatchUp:
                 stat = self._cut_tail(full, stat)
             new_size = stat[0]
             self._update(number, new_size, stat, tree, None, len(segment.bad) - segment.torn, add_bad=True)
+            self._update_range(number, segment, grown=True)
             self._note_bad(path, segment)
             self._take(segment, number)
             return
@@ -139,7 +145,8 @@ class CatchUp:
         self._update(number, len(data), stat, tree, mark, len(segment.bad))
         self._note_bad(path, segment)
         self._take(segment, number)
-        ids = [r[0] for r in self.conn.execute("SELECT id FROM events WHERE segment = ?", (number,))]
+        ids = [r[0] for r in self.conn.execute(_IN_SEGMENT, (number,))]
+        self._update_range(number, segment)
         self._leave([event_id for event_id in ids if event_id not in segment.lines], number)
         copies = [r[0] for r in self.conn.execute("SELECT event_id FROM event_copies WHERE segment = ?", (number,))]
         self.conn.executemany(
@@ -173,13 +180,24 @@ class CatchUp:
             (size, *stat[1:], tree.checked_ns, mark, bad, add_bad, bad, bad, number),
         )
 
+    def _update_range(self, number: int, segment: Segment, *, grown: bool = False) -> None:
+        """The span of ids that a segment holds, which is how its events are found again."""
+        first, last = min(segment.lines, default=None), max(segment.lines, default=None)
+        if grown and first is None:
+            return
+        self.conn.execute(
+            "UPDATE segments SET first_id = CASE WHEN ?1 AND first_id < ?2 THEN first_id ELSE ?2 END, "
+            "last_id = CASE WHEN ?1 AND last_id > ?3 THEN last_id ELSE ?3 END WHERE id = ?4",
+            (grown, first, last, number),
+        )
+
     def _note_bad(self, path: str, segment: Segment) -> None:
         self.changes.bad += [(path, number, reason) for number, reason in segment.bad]
 
     def _take(self, segment: Segment, number: int) -> None:
         """Events of a segment: new ones are applied, returning ones are present again, known ones are copies."""
         if len(self.changes.new) + len(segment.lines) > BULK:
-            known = self.conn.execute("SELECT count(*) FROM events").fetchone()[0]
+            known = self.conn.execute("SELECT count(*) FROM log_events").fetchone()[0]
             if len(self.changes.new) + len(segment.lines) > known // 3:
                 raise TooMuch
         for event_id in sorted(segment.lines):
@@ -193,7 +211,7 @@ class CatchUp:
 
     def _known(self, event_id: str) -> tuple[Any, ...] | None:
         row: tuple[Any, ...] | None = self.conn.execute(
-            "SELECT segment, present, line, issue_id FROM events WHERE id = ?", (event_id,)
+            "SELECT segment, present, line, issue_id FROM log_events WHERE id = ?", (event_id,)
         ).fetchone()
         return row
 
@@ -217,7 +235,7 @@ class CatchUp:
     def _place(self, event_id: str, text: str, number: int) -> None:
         event = jsonio.loads(text)
         self.conn.execute(
-            "UPDATE events SET line = ?, segment = ?, present = 1, type = ?, issue_id = ? WHERE id = ?",
+            "UPDATE log_events SET line = ?, segment = ?, present = 1, type = ?, issue_id = ? WHERE id = ?",
             (text, number, event["type"], event.get("task"), event_id),
         )
         self.conn.execute("DELETE FROM event_copies WHERE event_id = ? AND segment = ?", (event_id, number))
@@ -230,7 +248,7 @@ class CatchUp:
 
     def _forget(self, number: int) -> None:
         """A segment is gone: its events leave the state unless they stand elsewhere too."""
-        ids = [row[0] for row in self.conn.execute("SELECT id FROM events WHERE segment = ?", (number,))]
+        ids = [row[0] for row in self.conn.execute(_IN_SEGMENT, (number,))]
         self._leave(ids, number)
         self.conn.execute("DELETE FROM event_copies WHERE segment = ?", (number,))
         self.conn.execute("DELETE FROM segments WHERE id = ?", (number,))
@@ -247,7 +265,7 @@ class CatchUp:
                 self._place(event_id, row[2] if text is None else text, segment)
                 changed = text is not None
             else:
-                self.conn.execute("UPDATE events SET present = 0, segment = NULL WHERE id = ?", (event_id,))
+                self.conn.execute("UPDATE log_events SET present = 0, segment = NULL WHERE id = ?", (event_id,))
                 self.changes.gone.append(event_id)
                 changed = True
             if changed and row[3] is not None:

@@ -9,8 +9,9 @@ OWN_TABLES = frozenset(
         "meta",
         "folders",
         "segments",
-        "events",
+        "log_events",
         "event_copies",
+        "inbox",
         "issues",
         "deleted_issues",
         "dependencies",
@@ -24,13 +25,13 @@ OWN_TABLES = frozenset(
         "lost_claims",
     )
 )
-OWN_VIEWS = frozenset(("ready_issues", "blocked_issues"))
+OWN_VIEWS = frozenset(("events", "ready_issues", "blocked_issues"))
 
 
 def tables(conn: Connection) -> list[str]:
     """The tables that are not tk's."""
-    found = conn.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")
-    return [name for (name,) in found if name not in OWN_TABLES]
+    found = conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    return [name for (name,) in found if name not in OWN_TABLES and not name.startswith("sqlite_")]
 
 
 def references(conn: Connection) -> list[tuple[str, str]]:
@@ -67,7 +68,7 @@ def salvage(damaged: str, target: str) -> list[str]:
         names = tables(source)
         own = ",".join(f"'{name}'" for name in (*OWN_TABLES, *OWN_VIEWS))
         statements = source.execute(
-            "SELECT sql, tbl_name, type FROM sqlite_master WHERE sql IS NOT NULL "  # noqa: S608
+            "SELECT sql, tbl_name, type FROM sqlite_master WHERE sql IS NOT NULL "
             f"AND tbl_name NOT IN ({own}) ORDER BY type = 'table' DESC"
         ).fetchall()
         into.execute("PRAGMA foreign_keys = OFF")
@@ -86,11 +87,11 @@ def salvage(damaged: str, target: str) -> list[str]:
 
 def _copy_rows(source: Connection, into: Connection, name: str) -> bool:
     try:
-        cursor = source.execute(f"SELECT * FROM {_quoted(name)}")  # noqa: S608
+        cursor = source.execute(f"SELECT * FROM {_quoted(name)}")
         slots = ", ".join("?" * len(cursor.description))
         into.execute("BEGIN")
         for row in cursor:
-            into.execute(f"INSERT OR IGNORE INTO {_quoted(name)} VALUES ({slots})", row)  # noqa: S608
+            into.execute(f"INSERT OR IGNORE INTO {_quoted(name)} VALUES ({slots})", row)
     except sqlite3.Error:
         pass
     if into.in_transaction:

@@ -39,7 +39,7 @@ WITH RECURSIVE reach (id) AS (
     UNION SELECT d.depends_on_id FROM reach JOIN dependencies d ON d.issue_id = reach.id
      AND d.type IN {_WAITS_SQL})
 SELECT 1 FROM reach WHERE id = ?
-"""  # noqa: S608
+"""
 
 # fold.graph.holds_back and passes_on, as SQL.
 _BLOCKED = """
@@ -83,7 +83,7 @@ class Graph:
         """The edges of a task as the cache has them, suspended ones included."""
         rows = []
         for table in ("dependencies", "suspended_dependencies"):
-            rows += self.conn.execute(f"SELECT {_COLUMNS} FROM {table} WHERE issue_id = ?", (issue,)).fetchall()  # noqa: S608
+            rows += self.conn.execute(f"SELECT {_COLUMNS} FROM {table} WHERE issue_id = ?", (issue,)).fetchall()
         return {(row[1], row[2]): row for row in rows}
 
     def put(self, row: tuple[Any, ...]) -> None:

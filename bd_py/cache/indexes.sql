@@ -15,5 +15,4 @@ CREATE INDEX dependencies_on ON dependencies (depends_on_id, type, issue_id);
 CREATE INDEX suspended_on ON suspended_dependencies (depends_on_id, type, issue_id);
 CREATE INDEX labels_label ON labels (label, issue_id);
 CREATE INDEX comments_issue ON comments (issue_id, id);
-CREATE INDEX events_issue ON events (issue_id, id);
-CREATE INDEX events_segment ON events (segment);
+CREATE INDEX events_issue ON log_events (issue_id);

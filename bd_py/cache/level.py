@@ -6,12 +6,11 @@ granularity. What is not level goes to `bd_py.cache.writer`, which a reading ver
 
 from __future__ import annotations
 
-import os
-import time
-
 # The C module alone: the sqlite3 package around it adds date converters, which cost 0.3 of an interpreter
 # start and are not wanted here.
 import _sqlite3 as sqlite3
+import os
+import time
 
 from bd_py import config as config_module
 from bd_py.errors import NewerError
@@ -19,6 +18,8 @@ from bd_py.errors import NewerError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bd_py.paths import Paths
+
+__all__ = ["Connection", "Stale", "connect", "is_level", "open_level", "read_meta", "sqlite3"]
 
 SCHEMA_VERSION = 1
 BUSY_SECONDS = 30.0
@@ -28,7 +29,7 @@ _COARSE_NS = 2_000_000_000
 Connection = sqlite3.Connection
 
 
-class Stale(Exception):  # noqa: N818  (a signal between modules, not a failure)
+class Stale(Exception):
     """The cache is missing, of an older schema, unreadable or behind the log."""
 
 

@@ -60,11 +60,11 @@ COLUMNS = ("id", *FIELDS, *OWN)
 _FIELD_SET = frozenset(FIELDS)
 
 UPSERT = (
-    f"INSERT INTO issues ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) "  # noqa: S608
+    f"INSERT INTO issues ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) "
     f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in COLUMNS[1:])}"
 )
-INSERT = UPSERT[: UPSERT.index(" ON CONFLICT")]
-SELECT = f"SELECT {', '.join(COLUMNS)} FROM issues WHERE id = ? AND category <> 'gone'"  # noqa: S608
+INSERT = UPSERT[: UPSERT.index(" VALUES")]
+SELECT = f"SELECT {', '.join(COLUMNS)} FROM issues WHERE id = ? AND category <> 'gone'"
 _SIZE = len(FIELDS)
 
 
@@ -149,34 +149,32 @@ def from_row(row: tuple[Any, ...], categories: Mapping[str, str]) -> TaskState:
     return task
 
 
-def members(task: TaskState) -> dict[str, list[tuple[Any, ...]]]:
-    """The rows of the member tables that a state's collections give, by table."""
+def members(task: TaskState, into: dict[str, list[tuple[Any, ...]]]) -> None:
+    """Add the rows of the member tables that a state's collections give, by table."""
     key = task.id
-    out: dict[str, list[tuple[Any, ...]]] = {}
     if task.labels:
-        out["labels"] = [(key, name, by) for name, (there, by) in task.labels.items() if there]
+        into["labels"] += [(key, name, by) for name, (there, by) in task.labels.items() if there]
     if task.comments:
-        out["comments"] = [(cid, key, *rest) for cid, rest in task.comments.items()]
+        into["comments"] += [(cid, key, *rest) for cid, rest in task.comments.items()]
     if task.blockers or task.resolved:
-        out["blockers"] = [
+        into["blockers"] += [
             (key, bid, *task.blockers.get(bid, (None, None, None)), *task.resolved.get(bid, (None, None)))
             for bid in {**task.blockers, **task.resolved}
         ]
     if task.evidence:
-        out["evidence"] = [_evidence_row(key, eid, *rest) for eid, rest in task.evidence.items()]
+        into["evidence"] += [_evidence_row(key, eid, *rest) for eid, rest in task.evidence.items()]
     if task.artifacts:
-        out["artifacts"] = [
+        into["artifacts"] += [
             (key, aid, _text(data, "path"), _text(data, "kind"), _text(data, "description"), at)
             for aid, (data, at) in task.artifacts.items()
         ]
     if task.conflicts:
-        out["conflicts"] = [
+        into["conflicts"] += [
             (key, field, winner, loser, jsonio.dumps(new), jsonio.dumps(old))
             for field, winner, loser, new, old in task.conflicts
         ]
     if task.lost_claims:
-        out["lost_claims"] = [(key, *claim) for claim in task.lost_claims]
-    return out
+        into["lost_claims"] += [(key, *claim) for claim in task.lost_claims]
 
 
 def _evidence_row(key: str, eid: str, data: dict[str, Any], at: str, by: dict[str, Any]) -> tuple[Any, ...]:
@@ -221,4 +219,4 @@ def delete_members(conn: Connection, task_ids: Iterable[str]) -> None:
     """Remove every member row of some tasks."""
     keys = [(task_id,) for task_id in task_ids]
     for table in MEMBER_TABLES:
-        conn.executemany(f"DELETE FROM {table} WHERE issue_id = ?", keys)  # noqa: S608
+        conn.executemany(f"DELETE FROM {table} WHERE issue_id = ?", keys)

@@ -24,19 +24,19 @@ CREATE TABLE segments (
     inode      INTEGER NOT NULL,
     checked_ns INTEGER NOT NULL,
     digest     TEXT,
-    bad_lines  INTEGER NOT NULL DEFAULT 0
+    bad_lines  INTEGER NOT NULL DEFAULT 0,
+    first_id   TEXT,
+    last_id    TEXT
 );
 
-CREATE TABLE events (
+-- Generated columns would cost a third of a rebuild's insertions; the view `events` below reads the line.
+CREATE TABLE log_events (
     id       TEXT PRIMARY KEY,
     issue_id TEXT,
     type     TEXT NOT NULL,
     segment  INTEGER,
     present  INTEGER NOT NULL DEFAULT 1,
-    line     TEXT NOT NULL,
-    at       TEXT GENERATED ALWAYS AS (json_extract(line, '$.at')) VIRTUAL,
-    actor    TEXT GENERATED ALWAYS AS (json_extract(line, '$.by.name')) VIRTUAL,
-    data     TEXT GENERATED ALWAYS AS (json_extract(line, '$.data')) VIRTUAL
+    line     TEXT NOT NULL
 ) WITHOUT ROWID;
 
 -- Further places where an event stands; line only where its bytes differ (damage).
@@ -45,6 +45,12 @@ CREATE TABLE event_copies (
     segment  INTEGER NOT NULL,
     line     TEXT,
     PRIMARY KEY (event_id, segment)
+) WITHOUT ROWID;
+
+-- Events that a merge, a checkout or another program brought (1) or took away (-1), until a sync has told it.
+CREATE TABLE inbox (
+    event_id TEXT PRIMARY KEY,
+    change   INTEGER NOT NULL
 ) WITHOUT ROWID;
 
 CREATE TABLE issues (
@@ -197,6 +203,11 @@ CREATE TABLE lost_claims (
     session  TEXT,
     PRIMARY KEY (issue_id, event_id)
 ) WITHOUT ROWID;
+
+CREATE VIEW events AS
+SELECT id, issue_id, type, json_extract(line, '$.at') AS at, json_extract(line, '$.by.name') AS actor,
+       json_extract(line, '$.data') AS data, segment, present, line
+FROM log_events;
 
 CREATE VIEW ready_issues AS
 SELECT i.* FROM issues i

@@ -22,12 +22,14 @@ CHECKPOINT_PAGES = 256
 class LevelCache:
     """A cache that is level with the log, in an open transaction. The caller holds the lock.
 
-    ``changes`` is what the catch-up found, None where nothing had changed.
+    ``changes`` is what the catch-up found, None where nothing had changed; ``created`` tells that there was
+    no cache.
     """
 
     def __init__(self, paths: Paths, *, every_file: bool = False) -> None:
         self.paths = paths
         self.changes: Changes | None = None
+        self.created = False
         self.salvaged: list[str] | None = None
         self.conn, self.meta = self._open()
         try:
@@ -67,6 +69,7 @@ class LevelCache:
         from bd_py.cache.build import create
 
         create(self.paths, config_module.load(self.paths.config))
+        self.created = True
 
     def _salvage(self) -> tuple[Connection, dict[str, str]]:
         from bd_py.cache.build import salvage
@@ -114,6 +117,7 @@ class LevelCache:
                 every_file=every_file
             )
             applier.flush()
+            self._tell()
         except TooMuch:
             from bd_py.cache.build import rebuild
 
@@ -124,6 +128,14 @@ class LevelCache:
             applier = Applier(self.conn, self.config.statuses)
         self._count_bad_lines()
         return applier
+
+    def _tell(self) -> None:
+        """Remember for `sync` what came and went."""
+        changes = self.changes
+        if changes is not None and (changes.new or changes.returned or changes.gone):
+            from bd_py.cache import inbox
+
+            inbox.note(self.conn, [*changes.new, *changes.returned], changes.gone)
 
     def _count_bad_lines(self) -> None:
         count = self.conn.execute("SELECT coalesce(sum(bad_lines), 0) FROM segments").fetchone()[0]
@@ -141,6 +153,4 @@ def prepare(conn: Connection) -> None:
 def set_meta(conn: Connection, meta: dict[str, str], key: str, value: str) -> None:
     """Set one key of the ``meta`` table."""
     meta[key] = value
-    conn.execute(
-        "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value)
-    )
+    conn.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value))

@@ -94,7 +94,17 @@ def status_sentence(ctx: Context, done: Sequence[tuple[str, bool]], unchanged: s
         ctx.say(f"Updated {short} -> {how[task_id]}" if changed else f"{short} {unchanged}")
 
 
-PRIORITIES = {"urgent": 0, "critical": 0, "highest": 0, "high": 1, "medium": 2, "normal": 2, "low": 3, "lowest": 4, "backlog": 4}
+PRIORITIES = {
+    "urgent": 0,
+    "critical": 0,
+    "highest": 0,
+    "high": 1,
+    "medium": 2,
+    "normal": 2,
+    "low": 3,
+    "lowest": 4,
+    "backlog": 4,
+}
 
 
 def priority(text: str) -> int:

@@ -217,6 +217,20 @@ class Context:
             self._workspace = Workspace.find(self.directory, actor=self.actor())
         return self._workspace
 
+    def adopt(self, workspace: Workspace) -> Workspace:
+        """Go on with a store that the verb opened in its own way."""
+        self._workspace = workspace
+        return workspace
+
+    def tell_notices(self) -> None:
+        """What a person must know about the store, on stderr; not beside an error that a program reads."""
+        workspace = self._workspace
+        if workspace is not None and workspace.has_notices and not (self.json and self.failed):
+            from bd_py.service.notices import notices
+
+            for line in notices(workspace):
+                self.warn(line)
+
     def close(self) -> None:
         """Close the store, if it was opened.
 

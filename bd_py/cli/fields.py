@@ -150,7 +150,8 @@ def work_filter(where: Filter, workspace: Workspace, values: dict[str, Any]) -> 
 
         parent = find(workspace, values["parent"])
         where.add(
-            "i.id IN (SELECT f.issue_id FROM dependencies f WHERE f.depends_on_id = :parent AND f.type = 'parent-child')",
+            "i.id IN (SELECT f.issue_id FROM dependencies f "
+            "WHERE f.depends_on_id = :parent AND f.type = 'parent-child')",
             parent=parent,
         )
     return where

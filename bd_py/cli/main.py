@@ -59,6 +59,7 @@ def _run(ctx: Context, parsed: Parsed) -> int:
     assert run is not None, parsed.path
     try:
         code = run(ctx, **parsed.values) or ctx.failed
+        ctx.tell_notices()
     finally:
         try:
             ctx.close()

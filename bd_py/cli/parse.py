@@ -36,9 +36,7 @@ class Parsed:
 
     __slots__ = ("globals", "path", "values", "verb")
 
-    def __init__(
-        self, verb: Verb, path: tuple[str, ...], values: dict[str, Any], globals: dict[str, Any]
-    ) -> None:
+    def __init__(self, verb: Verb, path: tuple[str, ...], values: dict[str, Any], globals: dict[str, Any]) -> None:
         self.verb = verb
         self.path = path
         self.values = values

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     Edge = tuple[str, str, str]
     """(issue, what it depends on, type)"""
@@ -105,7 +105,7 @@ def _pop_component(stack: list[str], on_stack: set[str], root: str) -> list[str]
             return members
 
 
-def holds_back(edge_type: str, other: tuple[str, str | None] | None, open_children: Callable[[], bool]) -> bool:
+def holds_back(edge_type: str, other: tuple[str, str | None] | None, open_children: bool) -> bool:
     """Whether a dependency keeps its task from being ready.
 
     ``other`` is the category and the resolution of what it depends on, None where that is unknown or
@@ -119,13 +119,11 @@ def holds_back(edge_type: str, other: tuple[str, str | None] | None, open_childr
     if edge_type == "conditional-blocks":
         return category != "done" or resolution != "failed"
     if edge_type == "waits-for":
-        return open_children()
+        return open_children
     return False
 
 
-def blocked(
-    tasks: dict[str, tuple[str, str, str | None, bool]], edges: Iterable[Edge]
-) -> set[str]:
+def blocked(tasks: dict[str, tuple[str, str, str | None, bool]], edges: Iterable[Edge]) -> set[str]:
     """The ids of the tasks that are blocked, from scratch.
 
     ``tasks``: id -> (category, status, resolution, has an unresolved blocker), of those that exist.
@@ -145,7 +143,8 @@ def blocked(
     for issue, on, kind in waiting:
         other = tasks.get(on)
         state = None if other is None else (other[0], other[2])
-        if holds_back(kind, state, lambda on=on: any(tasks[c][0] != "done" for c in children.get(on, ()))):
+        open_children = kind == "waits-for" and any(tasks[child][0] != "done" for child in children.get(on, ()))
+        if holds_back(kind, state, open_children):
             out.add(issue)
     stack = [task for task in children if task in tasks and passes_on(tasks[task], task in out)]
     while stack:

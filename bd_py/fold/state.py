@@ -63,9 +63,7 @@ class TaskState:
         "version",
     )
 
-    def __init__(
-        self, task_id: str, categories: Mapping[str, str], history: Iterable[Event] | None = None
-    ) -> None:
+    def __init__(self, task_id: str, categories: Mapping[str, str], history: Iterable[Event] | None = None) -> None:
         self.id = task_id
         self.categories = categories
         self.history = history

@@ -22,10 +22,20 @@ _OWN_EVENT = (*_NOT_SCALAR, "status")
 
 def fold_task(task_id: str, events: Sequence[Event], categories: Mapping[str, str]) -> TaskState:
     """The state of one task from all of its events, which are sorted by id here."""
-    ordered = sorted(events, key=_event_id)
-    task = TaskState(task_id, categories, ordered)
-    for event in ordered:
-        apply(task, event)
+    return fold_ordered(task_id, sorted(events, key=_event_id), categories)
+
+
+def fold_ordered(task_id: str, events: Sequence[Event], categories: Mapping[str, str]) -> TaskState:
+    """`fold_task` for events that are sorted already."""
+    task = TaskState(task_id, categories, events)
+    for event in events:
+        handler = HANDLERS.get(event["type"])
+        if handler is not None:
+            handler(task, event, event["data"])
+    if events:
+        task.version = events[-1]["id"]
+        task.event_count = len(events)
+        task.last_event_at = events[-1]["at"]
     return task
 
 
@@ -109,8 +119,9 @@ def _created(task: TaskState, event: Event, data: Event) -> None:
         fields.setdefault(name, default)
     fields.setdefault("title", "(untitled)")
     fields.setdefault("created_at", event["at"])
-    if "created_by" not in fields and (name := actor_name(event)):
-        fields["created_by"] = name
+    creator = actor_name(event)
+    if creator:
+        fields.setdefault("created_by", creator)
     if task.category == "done":
         fields.setdefault("closed_at", event["at"])
     else:

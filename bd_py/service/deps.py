@@ -27,18 +27,14 @@ def check_new(w: Write, issue: str, on: str, kind: str, *, force: bool = False) 
     if issue == on:
         raise InvalidError(f"{issue} cannot depend on itself", "Name another task.", task=issue)
     if not force and w.state(on) is None:
-        raise NotFoundError(
-            f"task '{on}' not found", "A dependency on another project's task takes --force.", ref=on
-        )
+        raise NotFoundError(f"task '{on}' not found", "A dependency on another project's task takes --force.", ref=on)
     if kind in WAITS:
         w.flush()
         if would_close_cycle(w.conn, issue, on, kind):
             from bd_py.service.graphs import path
 
             way = " -> ".join([issue, *path(w.conn, on, issue)])
-            raise CycleError(
-                f"{issue} -> {on} would close a cycle", f"The way back: {way}.", task=issue, depends_on=on
-            )
+            raise CycleError(f"{issue} -> {on} would close a cycle", f"The way back: {way}.", task=issue, depends_on=on)
 
 
 def add(w: Write, issue: str, on: str, kind: str = "blocks", *, force: bool = False) -> bool:
@@ -59,7 +55,7 @@ def remove(w: Write, issue: str, on: str, kind: str | None = None) -> list[str]:
     w.flush()
     found = []
     for table in ("dependencies", "suspended_dependencies"):
-        query = f"SELECT type FROM {table} WHERE issue_id = ? AND depends_on_id = ?"  # noqa: S608
+        query = f"SELECT type FROM {table} WHERE issue_id = ? AND depends_on_id = ?"
         found += [row[0] for row in w.conn.execute(query, (issue, on)) if kind in (None, row[0])]
     if not found:
         what = f"{kind} dependency" if kind else "dependency"

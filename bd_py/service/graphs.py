@@ -24,14 +24,15 @@ def tree(conn: Connection, root: str, *, direction: str = "down", depth: int = D
         down = tree(conn, root, direction="down", depth=depth)
         return down + tree(conn, root, direction="up", depth=depth)[1:]
     this, other = ("issue_id", "depends_on_id") if direction == "down" else ("depends_on_id", "issue_id")
-    neighbours = f"SELECT {other}, type FROM dependencies WHERE {this} = ? ORDER BY event_id, {other}"  # noqa: S608
+    neighbours = f"SELECT {other}, type FROM dependencies WHERE {this} = ? ORDER BY event_id, {other}"
     out: list[dict[str, Any]] = []
     seen: set[str] = set()
     stack: list[tuple[str, str | None, str | None, int]] = [(root, None, None, 0)]
     while stack:
         task_id, above, kind, level = stack.pop()
         found = query.get(conn, [task_id])
-        issue = found[0] if found else {"id": task_id, "title": "(not in this project)", "status": "unknown"}
+        unknown = {"id": task_id, "title": "(not in this project)", "status": "unknown"}
+        issue: dict[str, Any] = found[0] if found else unknown
         issue.update({"depth": level, "parent_id": above, "truncated": False})
         if kind:
             issue["dependency_type"] = kind
@@ -49,9 +50,7 @@ def tree(conn: Connection, root: str, *, direction: str = "down", depth: int = D
 
 def cycles(conn: Connection) -> list[dict[str, Any]]:
     """Each suspended edge with the way back that makes it a cycle: ``{"tasks", "suspended"}``."""
-    rows = conn.execute(
-        "SELECT issue_id, depends_on_id, type FROM suspended_dependencies ORDER BY event_id"
-    ).fetchall()
+    rows = conn.execute("SELECT issue_id, depends_on_id, type FROM suspended_dependencies ORDER BY event_id").fetchall()
     out = []
     for issue, on, kind in rows:
         way = [issue] if issue == on else [issue, *path(conn, on, issue)[:-1]]
@@ -61,7 +60,7 @@ def cycles(conn: Connection) -> list[dict[str, Any]]:
 
 def path(conn: Connection, start: str, goal: str) -> list[str]:
     """A shortest way from one task to another along what each waits for; empty where there is none."""
-    query_ = f"SELECT depends_on_id FROM dependencies WHERE issue_id = ? AND type IN {WAITS}"  # noqa: S608
+    query_ = f"SELECT depends_on_id FROM dependencies WHERE issue_id = ? AND type IN {WAITS}"
     came: dict[str, str | None] = {start: None}
     layer = [start]
     while layer and goal not in came:

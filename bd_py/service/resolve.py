@@ -56,7 +56,7 @@ def not_found(conn: Connection, ref: str) -> NotFoundError:
 def _starting_with(conn: Connection, table: str, starts: Iterable[str]) -> list[str]:
     found: dict[str, None] = {}
     for start in starts:
-        query = f"SELECT id FROM {table} WHERE id >= ? AND id < ? "  # noqa: S608
+        query = f"SELECT id FROM {table} WHERE id >= ? AND id < ? "
         if table == "issues":
             query += "AND category <> 'gone' "
         rows = conn.execute(query + f"LIMIT {_SHOWN + 1}", (start, start + "\U0010ffff"))

@@ -112,9 +112,7 @@ def set_status(w: Write, task_id: str, status: str, *, reason: str | None = None
     return True
 
 
-def close(
-    w: Write, task_id: str, *, resolution: str = "completed", reason: str | None = None
-) -> bool:
+def close(w: Write, task_id: str, *, resolution: str = "completed", reason: str | None = None) -> bool:
     """Close a task; False where it is closed already with the same resolution.
 
     Raises TransitionError where the workflow forbids it or it was closed with another resolution.

@@ -73,6 +73,4 @@ def allowed(config: Config, before: str) -> tuple[str, ...]:
     if config.workflow == "strict" and before in _STRICT:
         return _STRICT[before]
     category = config.statuses.get(before, ACTIVE)
-    return tuple(
-        name for name, other in config.statuses.items() if name != before and other in _RELAXED[category]
-    )
+    return tuple(name for name, other in config.statuses.items() if name != before and other in _RELAXED[category])

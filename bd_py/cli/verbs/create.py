@@ -92,7 +92,12 @@ OPTIONS = (
     Option("parent", "--parent", help="Make it a child of this task", metavar="ID"),
     Option("dep", "--dep", "--deps", help="TYPE:ID or ID it depends on (may be repeated)", multiple=True),
     Option(
-        "depends_on", "--depends-on", "--blocker", help="A task it waits for (may be repeated)", multiple=True, metavar="ID"
+        "depends_on",
+        "--depends-on",
+        "--blocker",
+        help="A task it waits for (may be repeated)",
+        multiple=True,
+        metavar="ID",
     ),
     Option("compound", "--compound", kind="flag", help="A task that is only the sum of its children"),
     Option("id", "--id", help="Its id, instead of a new one", metavar="ID"),

@@ -118,7 +118,13 @@ def cycles(ctx: Context) -> None:
 
 _ID = Argument("id", "The task", metavar="ID")
 _TYPE = Option("type", "-t", "--type", help="blocks, parent-child, related, discovered-from, ...", metavar="TYPE")
-_DIRECTION = ("up", "down", "both")
+_DIRECTION = Option(
+    "direction",
+    "--direction",
+    help="down: what it needs; up: what needs it",
+    choices=("up", "down", "both"),
+    default="down",
+)
 
 _ADD = Verb(
     "add",
@@ -169,7 +175,13 @@ VERBS = {
                 examples=("tk dep list 7f3k --direction both",),
                 arguments=(_ID,),
                 options=(
-                    Option("direction", "--direction", help="down: what it needs; up: what needs it", choices=_DIRECTION, default="down"),
+                    Option(
+                        "direction",
+                        "--direction",
+                        help="down: what it needs; up: what needs it",
+                        choices=_DIRECTION,
+                        default="down",
+                    ),
                     _TYPE,
                 ),
             ),
@@ -180,7 +192,13 @@ VERBS = {
                 examples=("tk dep tree 7f3k", "tk dep tree 7f3k --direction up --json"),
                 arguments=(_ID,),
                 options=(
-                    Option("direction", "--direction", help="down: what it needs; up: what needs it", choices=_DIRECTION, default="down"),
+                    Option(
+                        "direction",
+                        "--direction",
+                        help="down: what it needs; up: what needs it",
+                        choices=_DIRECTION,
+                        default="down",
+                    ),
                     Option("depth", "--depth", kind="int", help="How deep"),
                 ),
             ),

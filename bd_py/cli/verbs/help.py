@@ -26,7 +26,5 @@ VERB = Verb(
     "Show the help of tk or of a command",
     details="tk without a command shows the overview too, and exits 0.",
     examples=("tk help", "tk help close", "tk help dep add"),
-    arguments=(
-        Argument("verb", "The command, and its own command.", nargs=-1, required=False, metavar="COMMAND"),
-    ),
+    arguments=(Argument("verb", "The command, and its own command.", nargs=-1, required=False, metavar="COMMAND"),),
 )

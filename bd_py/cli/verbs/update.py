@@ -74,7 +74,7 @@ def _changes(ctx: Context, values: dict[str, Any]) -> dict[str, Any]:
         other["claim"] = True
     if values["parent"] is not None:
         other["parent"] = find(ctx.workspace(), values["parent"]) if values["parent"] else None
-    for name in (each for item in values["unset"] for each in item.split(",")):
+    for name in (part for item in values["unset"] for part in item.split(",")):
         field = name if name.startswith("meta.") else UNSET.get(name)
         if field is None:
             raise InvalidError(f"--unset {name}: no field that can be cleared", f"Fields: {', '.join(UNSET)}.")
@@ -177,7 +177,9 @@ VERB = Verb(
         Option("title", "--title", help="The title"),
         *fields.SET,
         Option("append_notes", "--append-notes", help="Add to the notes", metavar="TEXT"),
-        Option("add_label", "--add-label", help="Add a label (may be repeated, or a,b)", multiple=True, metavar="LABEL"),
+        Option(
+            "add_label", "--add-label", help="Add a label (or a,b)", multiple=True, metavar="LABEL"
+        ),
         Option("remove_label", "--remove-label", help="Remove a label", multiple=True, metavar="LABEL"),
         Option("set_labels", "--set-labels", help="Have these labels and no others", multiple=True, metavar="LABELS"),
         Option("parent", "--parent", help="Make it a child of this task; '' of none", metavar="ID"),
