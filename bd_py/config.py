@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from bd_py.errors import InvalidError, NewerError
-from bd_py.fold.state import ACTIVE, BUILT_IN_STATUSES, DONE, OPEN, WAITING
+from bd_py.statuses import ACTIVE, BUILT_IN_STATUSES, DONE, OPEN, WAITING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -37,6 +37,7 @@ class Applier:
         self.graph = Graph(conn)
         self.hard_deletes: set[str] = set()
         self._states: dict[str, TaskState] = {}
+        self._rows: dict[str, tuple[Any, ...]] = {}
         self._before: dict[str, tuple[Any, ...] | None] = {}
         self._dirty: dict[str, None] = {}
         self._refold: dict[str, None] = {}
@@ -53,6 +54,7 @@ class Applier:
                 return None
             task = rows.from_row(row, self.categories)
             self._states[task_id] = task
+            self._rows[task_id] = row
             self._before[task_id] = _condition(task)
         return task if task.exists else None
 
@@ -104,7 +106,7 @@ class Applier:
 
     def forget(self) -> None:
         """Forget what was staged and not flushed, and every state: the transaction was rolled back to a point."""
-        for held in (self._states, self._before, self._dirty, self._refold, self.hard_deletes):
+        for held in (self._states, self._rows, self._before, self._dirty, self._refold, self.hard_deletes):
             held.clear()
         self.graph = Graph(self.conn)
 
@@ -120,6 +122,7 @@ class Applier:
 
     def _write(self, task: TaskState, *, full: bool) -> None:
         before = self._before.get(task.id)
+        alone = before is None and not (full or task.edges or task.blockers)
         if task.exists:
             self._write_row(task, full)
             self._write_members(task, full)
@@ -127,10 +130,11 @@ class Applier:
         else:
             self._remove(task)
             self._states.pop(task.id, None)
+            self._rows.pop(task.id, None)
         after = _condition(task) if task.exists else None
         self._before[task.id] = after
         if before != after:
-            self.graph.condition_changed(task.id)
+            self.graph.condition_changed(task.id, alone=alone)
 
     def _write_row(self, task: TaskState, full: bool) -> None:
         if full:
@@ -145,7 +149,23 @@ class Applier:
                 )
                 count = self.conn.execute("SELECT count(*) FROM conflicts WHERE issue_id = ?", (task.id,)).fetchone()[0]
         task.conflict_count = count
-        self.conn.execute(rows.UPSERT, rows.to_row(task, count))
+        row = rows.to_row(task, count)
+        self._put_row(row, self._rows.get(task.id))
+        self._rows[task.id] = row
+
+    def _put_row(self, row: tuple[Any, ...], old: tuple[Any, ...] | None) -> None:
+        """Only the columns that changed: each that an index holds costs a page or two, and planning time."""
+        if old is not None:
+            changed = [k for k in range(1, len(row)) if row[k] != old[k]]
+            columns = ", ".join(f"{rows.COLUMNS[k]} = ?" for k in changed)
+            if changed:
+                self.conn.execute(
+                    f"UPDATE issues SET {columns} WHERE id = ?", (*[row[k] for k in changed], row[0])
+                )
+        elif self.conn.execute("SELECT 1 FROM issues WHERE id = ?", row[:1]).fetchone() is None:
+            self.conn.execute(rows.INSERT_ROW, row)
+        else:
+            self.conn.execute(rows.UPSERT, row)
 
     def _write_members(self, task: TaskState, full: bool) -> None:
         if full:

@@ -107,10 +107,14 @@ class Graph:
         if component:
             self._recompute(component)
 
-    def condition_changed(self, task: str) -> None:
-        """A task came, went, or changed its status or resolution: look again at it and who waits for it."""
-        self._recheck.add(task)
-        for query in (_WAITERS, _PARENTS_WAITERS):
+    def condition_changed(self, task: str, *, alone: bool = False) -> None:
+        """A task came, went, or changed its status or resolution: look again at it and who waits for it.
+
+        ``alone``: it is new and has neither dependencies nor blockers, so only others may be concerned.
+        """
+        if not alone:
+            self._recheck.add(task)
+        for query in (_WAITERS,) if alone else (_WAITERS, _PARENTS_WAITERS):
             self._recheck.update(row[0] for row in self.conn.execute(query, (task,)))
 
     def blockers_changed(self, task: str) -> None:

@@ -24,7 +24,7 @@ def read(conn: Connection) -> tuple[list[str], list[str]]:
 
 
 def forget(conn: Connection, ids: Iterable[str]) -> None:
-    """These events were written here."""
+    """These are no news."""
     conn.executemany("DELETE FROM inbox WHERE event_id = ?", [(event_id,) for event_id in ids])
 
 

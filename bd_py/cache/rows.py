@@ -63,6 +63,7 @@ UPSERT = (
     f"INSERT INTO issues ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) "
     f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in COLUMNS[1:])}"
 )
+INSERT_ROW = UPSERT[: UPSERT.index(" ON CONFLICT")]
 INSERT = UPSERT[: UPSERT.index(" VALUES")]
 SELECT = f"SELECT {', '.join(COLUMNS)} FROM issues WHERE id = ? AND category <> 'gone'"
 _SIZE = len(FIELDS)

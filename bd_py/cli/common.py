@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from bd_py.errors import TkError, UsageError
-from bd_py.render import Style
-from bd_py.service.resolve import resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from bd_py.cli.context import Context
+    from bd_py.render import Style
     from bd_py.workspace import Workspace
     from bd_py.write import Write
 
 
 def style(ctx: Context) -> Style:
     """Short ids and colours on a terminal; whole ids and plain text in a pipe."""
+    from bd_py.render import Style
+
     if not ctx.isatty:
         return Style(color=ctx.color)
     from bd_py.service.resolve import shorten
@@ -25,8 +26,15 @@ def style(ctx: Context) -> Style:
     return Style(lambda task_id: shorten(conn, task_id), color=ctx.color)
 
 
+def short_id(ctx: Context, task_id: str) -> str:
+    """An id as this output shows it: short on a terminal, whole in a pipe."""
+    return style(ctx).id(task_id) if ctx.isatty else task_id
+
+
 def find(workspace: Workspace, ref: str, *, deleted: bool = False) -> str:
     """The whole id of what was typed."""
+    from bd_py.service.resolve import resolve
+
     return resolve(workspace.conn, workspace.config.prefix, ref, deleted=deleted)
 
 
@@ -41,6 +49,8 @@ def each(
 
     Gives (whole id, whether it changed anything) of those that were done.
     """
+    from bd_py.service.resolve import resolve
+
     refs = ctx.ids_arg(ids)
     if not refs:
         raise UsageError("no id was given", "Name at least one task.")
@@ -73,9 +83,9 @@ def finish(ctx: Context, done: Sequence[tuple[str, bool]], sentence: Callable[[s
     if ctx.json:
         emit_after(ctx, [task_id for task_id, _ in done])
         return
-    how = style(ctx)
     for task_id, changed in done:
-        ctx.say(sentence(how.id(task_id)) if changed else f"{how.id(task_id)} {unchanged}")
+        short = short_id(ctx, task_id)
+        ctx.say(sentence(short) if changed else f"{short} {unchanged}")
 
 
 def status_sentence(ctx: Context, done: Sequence[tuple[str, bool]], unchanged: str) -> None:
@@ -88,9 +98,8 @@ def status_sentence(ctx: Context, done: Sequence[tuple[str, bool]], unchanged: s
     if ctx.json:
         emit_after(ctx, [task_id for task_id, _ in done])
         return
-    names = style(ctx)
     for task_id, changed in done:
-        short = names.id(task_id)
+        short = short_id(ctx, task_id)
         ctx.say(f"Updated {short} -> {how[task_id]}" if changed else f"{short} {unchanged}")
 
 

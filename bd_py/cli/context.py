@@ -31,6 +31,7 @@ class Context:
     ``globals``: values of `bd_py.cli.declare.GLOBAL_OPTIONS` by name; what is missing is not given.
     Lines for stdout are kept until `flush`, which `bd_py.cli.main` calls at the end. ``failed`` is the
     exit code of the first error handed to `report`, and the command's when the verb itself returns 0.
+    ``told``: the verb itself says what `tell_notices` would.
     """
 
     def __init__(self, globals: Mapping[str, Any] | None = None) -> None:
@@ -40,6 +41,7 @@ class Context:
         self.quiet: bool = bool(self.globals.get("quiet"))
         self.verbose: bool = bool(self.globals.get("verbose"))
         self.failed = 0
+        self.told = False
         self._lines: list[str] = []
         self._stdin_read = False
         self._workspace: Workspace | None = None
@@ -225,7 +227,7 @@ class Context:
     def tell_notices(self) -> None:
         """What a person must know about the store, on stderr; not beside an error that a program reads."""
         workspace = self._workspace
-        if workspace is not None and workspace.has_notices and not (self.json and self.failed):
+        if workspace is not None and workspace.has_notices and not self.told and not (self.json and self.failed):
             from bd_py.service.notices import notices
 
             for line in notices(workspace):

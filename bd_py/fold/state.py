@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
+from bd_py.statuses import ACTIVE, DONE, OPEN
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
     Event = dict[str, Any]
-
-OPEN, WAITING, ACTIVE, DONE = "open", "waiting", "active", "done"
-
-BUILT_IN_STATUSES: dict[str, str] = {
-    "open": OPEN,
-    "blocked": WAITING,
-    "deferred": WAITING,
-    "in_progress": ACTIVE,
-    "closed": DONE,
-}
 
 DEFAULTS: dict[str, Any] = {"status": "open", "priority": 2, "issue_type": "task"}
 """What ``task.created`` sets even where it does not name it."""

@@ -6,8 +6,9 @@ of a payload and ignores the rest. Each handler says when it does nothing.
 
 from __future__ import annotations
 
-from bd_py.fold.state import ACTIVE, DEFAULTS, OPEN, NeedsHistory, TaskState
+from bd_py.fold.state import DEFAULTS, NeedsHistory, TaskState
 from bd_py.payloads import IGNORED, clean
+from bd_py.statuses import ACTIVE, OPEN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

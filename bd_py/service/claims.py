@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bd_py.errors import ConflictError, NotFoundError, TransitionError
-from bd_py.fold.state import ACTIVE, OPEN
 from bd_py.service.tasks import existing
+from bd_py.statuses import ACTIVE, OPEN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

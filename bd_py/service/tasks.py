@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from bd_py import ids
 from bd_py.errors import ConflictError, InvalidError, TkError, TransitionError
-from bd_py.fold.state import DONE
-from bd_py.service import deps
-from bd_py.service.resolve import not_found
-from bd_py.service.workflow import check_transition, status_named
+from bd_py.statuses import DONE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +20,8 @@ def existing(w: Write, task_id: str) -> TaskState:
     """The state of a task. Raises NotFoundError."""
     task = w.state(task_id)
     if task is None:
+        from bd_py.service.resolve import not_found
+
         raise not_found(w.conn, task_id)
     return task
 
@@ -50,6 +49,8 @@ def create(
         raise ConflictError(f"the id {task_id} is taken", "Leave out --id, or choose another.", task=task_id)
     edges = [*dependencies, *([("parent-child", parent)] if parent else [])]
     if edges:
+        from bd_py.service import deps
+
         for kind, on in edges:
             deps.check_new(w, new_id, on, kind, force=force)
         data["dependencies"] = [{"on": on, "type": kind} for kind, on in dict.fromkeys(edges)]
@@ -99,6 +100,8 @@ def set_status(w: Write, task_id: str, status: str, *, reason: str | None = None
 
     Raises TransitionError, InvalidError for one that is closed by ``close``.
     """
+    from bd_py.service.workflow import check_transition, status_named
+
     task = existing(w, task_id)
     status = status_named(w.config, status)
     before = task.fields["status"]
@@ -117,6 +120,8 @@ def close(w: Write, task_id: str, *, resolution: str = "completed", reason: str 
 
     Raises TransitionError where the workflow forbids it or it was closed with another resolution.
     """
+    from bd_py.service.workflow import check_transition
+
     task = existing(w, task_id)
     if task.fields["status"] == "closed":
         before = task.fields.get("resolution", "completed")
@@ -186,6 +191,8 @@ def restore(w: Write, task_id: str, *, reason: str | None = None) -> bool:
     if w.state(task_id) is not None:
         return False
     if w.conn.execute("SELECT 1 FROM deleted_issues WHERE id = ?", (task_id,)).fetchone() is None:
+        from bd_py.service.resolve import not_found
+
         raise not_found(w.conn, task_id)
     w.add("task.restored", task_id, {"reason": reason} if reason else {})
     return True
@@ -216,6 +223,8 @@ def set_labels(w: Write, task_id: str, *, add: Iterable[str] = (), remove: Itera
 
 def block(w: Write, task_id: str, text: str) -> str:
     """Record what is in the way and set the status to blocked; the blocker's id."""
+    from bd_py.service.workflow import check_transition
+
     task = existing(w, task_id)
     check_transition(w.config, task_id, task.fields["status"], "blocked")
     key = "bl-" + ids.task_id("x")[2:8]

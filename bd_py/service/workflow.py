@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bd_py.errors import InvalidError, TransitionError
-from bd_py.fold.state import ACTIVE, DONE, OPEN, WAITING
+from bd_py.statuses import ACTIVE, DONE, OPEN, WAITING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bd_py.cli.common import each, emit_after, style
+from bd_py.cli.common import each, emit_after, short_id
 from bd_py.cli.declare import Argument, Verb
 from bd_py.errors import InvalidError
 
@@ -28,7 +28,7 @@ def run(ctx: Context, id: str, text: tuple[str, ...]) -> None:
     if ctx.json:
         emit_after(ctx, [task_id for task_id, _ in done])
     for task_id, _ in done:
-        ctx.say(f"Commented on {style(ctx).id(task_id)}")
+        ctx.say(f"Commented on {short_id(ctx, task_id)}")
 
 
 VERB = Verb(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bd_py.cli import fields
-from bd_py.cli.common import find, style
+from bd_py.cli.common import find, short_id
 from bd_py.cli.declare import Argument, Option, Verb
 from bd_py.errors import UsageError
 
@@ -45,7 +45,7 @@ def run(ctx: Context, title: str, **values: Any) -> None:
 
         ctx.emit(query.get(workspace.conn, [new_id])[0])
     elif not values["silent"]:
-        ctx.out(style(ctx).id(new_id))
+        ctx.out(short_id(ctx, new_id))
 
 
 def _dependencies(workspace: Workspace, values: dict[str, Any]) -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bd_py.cli.common import find, style
+from bd_py.cli.common import find, short_id, style
 from bd_py.cli.declare import Argument, Option, Verb
 from bd_py.errors import AmbiguousError, NotFoundError, UsageError
 
@@ -35,14 +35,13 @@ def add(ctx: Context, id: str, on: str | None, type: str, blocks: str | None, fo
         if w.state(issue) is None:
             raise not_found(w.conn, issue)
         changed = deps.add(w, issue, other, type, force=force)
-    how = style(ctx)
     if ctx.json:
         status = "added" if changed else "unchanged"
         ctx.emit({"status": status, "issue_id": issue, "depends_on_id": other, "type": type})
     elif changed:
-        ctx.say(f"Added dependency: {how.id(issue)} -> {how.id(other)}")
+        ctx.say(f"Added dependency: {short_id(ctx, issue)} -> {short_id(ctx, other)}")
     else:
-        ctx.say(f"{how.id(issue)} depends on {how.id(other)} already")
+        ctx.say(f"{short_id(ctx, issue)} depends on {short_id(ctx, other)} already")
 
 
 def remove(ctx: Context, id: str, on: str, type: str | None) -> None:
@@ -62,8 +61,7 @@ def remove(ctx: Context, id: str, on: str, type: str | None) -> None:
     if ctx.json:
         ctx.emit({"status": "removed", "issue_id": issue, "depends_on_id": other, "type": kinds[0]})
         return
-    how = style(ctx)
-    ctx.say(f"Removed dependency: {how.id(issue)} -> {how.id(other)}")
+    ctx.say(f"Removed dependency: {short_id(ctx, issue)} -> {short_id(ctx, other)}")
 
 
 def show(ctx: Context, id: str, direction: str, type: str | None) -> None:
@@ -175,13 +173,7 @@ VERBS = {
                 examples=("tk dep list 7f3k --direction both",),
                 arguments=(_ID,),
                 options=(
-                    Option(
-                        "direction",
-                        "--direction",
-                        help="down: what it needs; up: what needs it",
-                        choices=_DIRECTION,
-                        default="down",
-                    ),
+                    _DIRECTION,
                     _TYPE,
                 ),
             ),
@@ -192,13 +184,7 @@ VERBS = {
                 examples=("tk dep tree 7f3k", "tk dep tree 7f3k --direction up --json"),
                 arguments=(_ID,),
                 options=(
-                    Option(
-                        "direction",
-                        "--direction",
-                        help="down: what it needs; up: what needs it",
-                        choices=_DIRECTION,
-                        default="down",
-                    ),
+                    _DIRECTION,
                     Option("depth", "--depth", kind="int", help="How deep"),
                 ),
             ),

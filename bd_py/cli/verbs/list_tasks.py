@@ -22,9 +22,15 @@ def run(ctx: Context, sort: str, reverse: bool, limit: int | None, **values: Any
     everything = values["all"] or bool(values["status"])
     where = query.Filter("i.category <> 'gone'" if everything else query.LIVE)
     fields.list_filter(where, workspace, values, workspace.config)
+    as_json = ctx.json or values["jsonl"]
     most = DEFAULT_LIMIT if limit is None else max(limit, 0)
     found = query.issues(
-        workspace.conn, where, order=query.ORDERS[sort], reverse=reverse, limit=most + 1 if most else 0
+        workspace.conn,
+        where,
+        order=query.ORDERS[sort],
+        reverse=reverse,
+        limit=most + 1 if most else 0,
+        brief=not as_json,
     )
     cut = bool(most) and len(found) > most
     found = found[:most] if cut else found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bd_py.cli.common import style
+from bd_py.cli.common import short_id
 from bd_py.cli.declare import Argument, Verb
 
 TYPE_CHECKING = False
@@ -19,7 +19,7 @@ def run(ctx: Context, title: tuple[str, ...]) -> None:
     if ctx.json:
         ctx.emit({"id": new_id})
     else:
-        ctx.out(style(ctx).id(new_id))
+        ctx.out(short_id(ctx, new_id))
 
 
 VERB = Verb(

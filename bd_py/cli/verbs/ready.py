@@ -27,8 +27,9 @@ def run(ctx: Context, limit: int | None, sort: str | None, claim: bool, **values
     if claim:
         _claim(ctx, where, order)
         return
+    as_json = ctx.json or values["jsonl"]
     most = DEFAULT_LIMIT if limit is None else max(limit, 0)
-    found = query.issues(workspace.conn, where, order=order, limit=most + 1 if most else 0)
+    found = query.issues(workspace.conn, where, order=order, limit=most + 1 if most else 0, brief=not as_json)
     cut = bool(most) and len(found) > most
     found = found[:most] if cut else found
     if values["jsonl"]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bd_py.cli import fields
-from bd_py.cli.common import each, emit_after, find, style
+from bd_py.cli.common import each, emit_after, find, short_id
 from bd_py.cli.declare import Argument, Option, Verb
 from bd_py.errors import ConflictError, InvalidError, UsageError
 
@@ -51,9 +51,8 @@ def run(ctx: Context, ids: tuple[str, ...], **values: Any) -> None:
         emit_after(ctx, [task_id for task_id, _ in done])
         return
     conn = ctx.workspace().conn
-    how = style(ctx)
     for task_id, changed in done:
-        short = how.id(task_id)
+        short = short_id(ctx, task_id)
         if changed and (values["status"] or values["claim"]):
             status = conn.execute("SELECT status FROM issues WHERE id = ?", (task_id,)).fetchone()[0]
             ctx.say(f"Updated {short} -> {status}")
