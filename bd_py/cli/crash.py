@@ -1,4 +1,4 @@
-"""What nobody expected: whole into a file of the user's, one line to the person."""
+"""What nobody expected: whole into a file, one line to the person."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ MAX_BYTES = 1_000_000
 def record(error: BaseException, argv: Sequence[str]) -> TkError:
     """Write the traceback with versions and command line to the crash log; the error for the person.
 
-    The log is ``tk/crash.log`` under XDG_STATE_HOME, never in the repository. Where it cannot be
-    written, the traceback goes to stderr.
+    The log is ``tk/crash.log`` in the git directory, where tk may write and git does not look. Outside
+    git, or where it cannot be written, the traceback goes to stderr.
     """
     trace = "".join(traceback.format_exception(error))
     text = (
@@ -43,10 +43,12 @@ def _name(error: BaseException) -> str:
 
 
 def _write(data: bytes) -> str:
-    folder = os.environ.get("XDG_STATE_HOME", "")
-    if not os.path.isabs(folder):
-        folder = os.path.join(os.path.expanduser("~"), ".local", "state")
-    folder = os.path.join(folder, "tk")
+    from bd_py.paths import find_git_dir
+
+    git_dir = find_git_dir(os.getcwd())
+    if git_dir is None:
+        raise OSError("not in a git repository")
+    folder = os.path.join(git_dir, "tk")
     os.makedirs(folder, mode=0o700, exist_ok=True)
     path = os.path.join(folder, "crash.log")
     old = os.path.getsize(path) if os.path.exists(path) else 0

@@ -13,7 +13,7 @@ import pytest
 
 from bd_py import payloads
 from bd_py.events import decode
-from bd_py.fold.state import BUILT_IN_STATUSES
+from bd_py.statuses import BUILT_IN_STATUSES
 from bd_py.fold.task import fold_task
 from benchmarks import encode, generate
 from benchmarks.store import SEGMENT_BYTES

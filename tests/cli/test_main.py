@@ -189,10 +189,12 @@ def test_a_crash_goes_to_a_log(
     monkeypatch: pytest.MonkeyPatch,
     as_json: bool,
 ) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
+    monkeypatch.chdir(tmp_path)
     install(raising(ZeroDivisionError("oh")))
     assert main(["x-try", "--json"] if as_json else ["x-try"]) == 1
-    log = tmp_path / "state" / "tk" / "crash.log"
+    log = tmp_path / ".git" / "tk" / "crash.log"
     err = capsys.readouterr().err
     assert "unexpected ZeroDivisionError: oh" in err
     assert str(log) in err
@@ -207,8 +209,7 @@ def test_a_crash_goes_to_a_log(
 def test_a_crash_without_a_log_is_shown(
     install: Install, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "state").write_text("a file where the folder should be")
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.chdir(tmp_path)
     install(raising(ZeroDivisionError("oh")))
     assert main(["x-try"]) == 1
     assert "Traceback" in capsys.readouterr().err
