@@ -75,8 +75,8 @@ def loads(data: bytes | str) -> Any:
             value, end = _scan(text, 0)
             if end == len(text):
                 return value
-        except (_Unsure, StopIteration, ValueError):
-            pass
+        except (_Unsure, StopIteration, ValueError, SystemError):
+            pass  # SystemError: up to 3.12 the scanner cannot raise its own error while json is not imported
     import orjson
 
     return orjson.loads(data)

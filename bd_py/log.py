@@ -69,15 +69,13 @@ def segment_path(first_id: str, content: bytes | None = None) -> str:
     return f"{day[:7]}/{day[8:10]}/{name}.jsonl"
 
 
-def read(path: str, offset: int = 0) -> bytes:
-    """The bytes of a file from an offset; empty where the file is gone or is no file of ours."""
+def read(path: str) -> bytes:
+    """The bytes of a file; empty where the file is gone or is no file of ours."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0))
     except OSError:
         return b""
     try:
-        if offset:
-            os.lseek(fd, offset, os.SEEK_SET)
         with open(fd, "rb", closefd=False) as file:
             return file.read()
     except OSError:
@@ -86,7 +84,7 @@ def read(path: str, offset: int = 0) -> bytes:
         os.close(fd)
 
 
-def parse(data: bytes, first_line: int = 1) -> Segment:
+def parse(data: bytes) -> Segment:
     """The events of a segment's bytes.
 
     Two lines with one id count once, the lesser bytes. Blank lines are nothing; a line that is no event is
@@ -110,7 +108,7 @@ def parse(data: bytes, first_line: int = 1) -> Segment:
             if not plain(event):
                 checked(event)
         except (ValueError, RecursionError) as error:
-            bad.append((first_line + k, _reason(raw, error, torn=k == last)))
+            bad.append((k + 1, _reason(raw, error, torn=k == last)))
             segment.torn = segment.torn or k == last
             continue
         text = raw.decode()
@@ -119,7 +117,7 @@ def parse(data: bytes, first_line: int = 1) -> Segment:
         if known is None:
             lines[event_id] = make(text, event)
         elif known.text != text:
-            bad.append((first_line + k, f"a second line with id {event['id']} and other content; the lesser counts"))
+            bad.append((k + 1, f"a second line with id {event['id']} and other content; the lesser counts"))
             if text < known.text:
                 lines[event["id"]] = make(text, event)
     return segment

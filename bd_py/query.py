@@ -60,8 +60,13 @@ _BRIEF = f"SELECT i.id, i.title, i.status, i.priority, {_COUNTS[0]} FROM issues 
 _SIZE = len(_PLAIN)
 _RENAMED = {"parent_id": "parent"}
 
-LIVE = "i.category IN ('open', 'waiting', 'active')"
-READY = "i.is_blocked = 0 AND (i.category = 'open' OR (i.status = 'deferred' AND i.defer_until IS NOT NULL))"
+# Every priority is 0 or more: the term makes the partial index a range to search, not a tree to scan.
+ALL = "i.priority >= 0 AND i.category <> 'gone'"
+LIVE = "i.priority >= 0 AND i.category IN ('open', 'waiting', 'active')"
+READY = (
+    "i.priority >= 0 AND i.is_blocked = 0 "
+    "AND (i.category = 'open' OR (i.status = 'deferred' AND i.defer_until IS NOT NULL))"
+)
 ORDERS = {
     "priority": "i.priority, i.created_at, i.id",
     "oldest": "i.created_at, i.id",
@@ -93,8 +98,35 @@ class Filter:
         if len(values) == 1:
             self.add(f"{column} = :{name}", **{name: values[0]})
         elif values:
-            names = [f"{name}{k}" for k in range(len(values))]
-            self.add(f"{column} IN ({', '.join(':' + n for n in names)})", **dict(zip(names, values, strict=True)))
+            self.add(f"{column} IN {self._list(name, values)}")
+
+    def labelled(self, labels: Sequence[str]) -> None:
+        """With all of these labels."""
+        for k, label in enumerate(labels):
+            name = f"label{k}"
+            self.add(f"i.id IN (SELECT f.issue_id FROM labels f WHERE f.label = :{name})", **{name: label})
+
+    def labelled_any(self, labels: Sequence[str]) -> None:
+        """With one of these labels; nothing where there are none."""
+        if labels:
+            self.add(f"i.id IN (SELECT f.issue_id FROM labels f WHERE f.label IN {self._list('any', labels)})")
+
+    def unlabelled(self) -> None:
+        """Without any label."""
+        self.add("NOT EXISTS (SELECT 1 FROM labels f WHERE f.issue_id = i.id)")
+
+    def child_of(self, parent: str) -> None:
+        """A child of this task."""
+        self.add(
+            "i.id IN (SELECT f.issue_id FROM dependencies f "
+            "WHERE f.depends_on_id = :parent AND f.type = 'parent-child')",
+            parent=parent,
+        )
+
+    def _list(self, name: str, values: Sequence[Any]) -> str:
+        names = [f"{name}{k}" for k in range(len(values))]
+        self.values.update(zip(names, values, strict=True))
+        return f"({', '.join(':' + n for n in names)})"
 
     def sql(self) -> str:
         """The WHERE clause, or nothing."""
@@ -180,6 +212,42 @@ def ready(where: Filter, exclude_types: Sequence[str], *, include_deferred: bool
             **dict(zip(names, exclude_types, strict=True)),
         )
     return where
+
+
+def is_ready(conn: Connection, task_id: str, exclude_types: Sequence[str] = ()) -> bool:
+    """Whether a task can be worked on now."""
+    where = Filter()
+    where.add("i.id = :id", id=task_id)
+    return bool(issues(conn, ready(where, exclude_types), brief=True))
+
+
+def status(conn: Connection, task_id: str) -> str | None:
+    """A task's status; None where there is no such task."""
+    row = conn.execute("SELECT status FROM issues WHERE id = ?", (task_id,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def occurs(conn: Connection, column: str, value: str) -> bool:
+    """Whether some task has this value in a column of ``issues``."""
+    return conn.execute(f"SELECT 1 FROM issues WHERE {column} = ? LIMIT 1", (value,)).fetchone() is not None
+
+
+def labels(conn: Connection, task_id: str) -> list[str]:
+    """A task's labels."""
+    rows = conn.execute("SELECT label FROM labels WHERE issue_id = ? ORDER BY label", (task_id,))
+    return [row[0] for row in rows]
+
+
+def label_counts(conn: Connection) -> list[tuple[str, int]]:
+    """Every label with the number of tasks that have it, the most used first."""
+    query = "SELECT label, count(*) FROM labels GROUP BY label ORDER BY count(*) DESC, label"
+    return [(label, count) for label, count in conn.execute(query)]
+
+
+def dependents(conn: Connection, task_id: str, kind: str | None = None) -> list[str]:
+    """The ids of what depends on a task, by dependencies of any type or of one."""
+    query = "SELECT DISTINCT issue_id FROM dependencies WHERE depends_on_id = ? AND type = coalesce(?, type)"
+    return [row[0] for row in conn.execute(query, (task_id, kind))]
 
 
 def blockers_of(conn: Connection, task_id: str) -> list[str]:

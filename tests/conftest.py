@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.inprocess import Cli
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("TK_TEST_DATA") or ROOT.parent / "shared" / "data")
@@ -140,6 +142,19 @@ def store(repo: Path, tk: Runner) -> Path:
     """A repository after ``tk init``; nothing is committed."""
     tk("init")
     return repo
+
+
+@pytest.fixture
+def cli(repo: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cli]:
+    """Runs tk in this process, in a repository after ``tk init``; afterwards fold(log) == cache must hold."""
+    monkeypatch.chdir(repo)
+    monkeypatch.setenv("TK_NO_FAST_EXIT", "1")  # stores are closed, not left to the end of the process
+    cli = Cli(repo)
+    cli("init")
+    yield cli
+    if (repo / ".tasks/cache.db").exists():
+        cli("list")
+        assert cli.cached() == cli.folded()
 
 
 @pytest.fixture(scope="session")

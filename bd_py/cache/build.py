@@ -181,13 +181,14 @@ def _fill(conn: Connection, paths: Paths, config: Config, old: dict[str, tuple[A
     conn.executemany("INSERT INTO event_copies VALUES (?, ?, ?)", copies)
     _fill_tasks(conn, [fold_ordered(task_id, history, config.statuses) for task_id, history in tasks.items()])
     write_meta(conn, config, signature)
+    conn.execute("INSERT INTO meta SELECT 'bad_lines', coalesce(sum(bad_lines), 0) FROM segments")
 
 
 def _read_all(conn: Connection, paths: Paths, tree: scan.Tree) -> tuple[dict[str, Line], dict[str, int], list[Any]]:
     """Every event once, where it stands, and its further copies."""
     found: dict[str, Line] = {}
     places: dict[str, int] = {}
-    copies: list[tuple[str, int, str | None]] = []
+    copies: list[tuple[str, int, str]] = []
     for number, (path, stat) in enumerate(sorted(tree.files.items()), 1):
         data = log.read(paths.log + "/" + path)
         segment = log.parse(data)
@@ -218,8 +219,8 @@ def _read_all(conn: Connection, paths: Paths, tree: scan.Tree) -> tuple[dict[str
                 copies.append((event_id, places[event_id], known.text))
                 found[event_id], places[event_id] = line, number
             else:
-                copies.append((event_id, number, None if line.text == known.text else line.text))
-    return found, places, [(i, s, t) for i, s, t in copies if s != places[i]]
+                copies.append((event_id, number, line.text))
+    return found, places, [(i, s, None if text == found[i].text else text) for i, s, text in copies]
 
 
 def digest(data: bytes) -> str:

@@ -24,7 +24,8 @@ BULK = 5_000
 
 _IN_SEGMENT = (
     "SELECT e.id FROM segments s JOIN log_events e ON e.id BETWEEN s.first_id AND s.last_id "
-    "AND e.segment = s.id WHERE s.id = ?"
+    "AND e.segment = s.id WHERE s.id = ?",
+    "SELECT event_id FROM event_copies WHERE segment = ?",
 )
 
 
@@ -45,13 +46,20 @@ class Changes:
 
 
 class CatchUp:
-    """One catch-up, inside the caller's transaction and under the lock."""
+    """One catch-up, inside the caller's transaction and under the lock.
 
-    def __init__(self, conn: Connection, paths: Paths, applier: Applier, live: int | None) -> None:
+    ``live`` is the number of the live segment, None after `run` where that is not as it was left.
+    ``may_cut``: HEAD stands where it stood, so a torn tail of that segment was never committed.
+    """
+
+    def __init__(
+        self, conn: Connection, paths: Paths, applier: Applier, live: int | None, *, may_cut: bool = False
+    ) -> None:
         self.conn = conn
         self.paths = paths
         self.applier = applier
         self.live = live
+        self.may_cut = may_cut
         self.changes = Changes()
 
     def run(self, *, every_file: bool = False) -> Changes:
@@ -116,79 +124,56 @@ class CatchUp:
         )
         number = cursor.lastrowid
         assert number is not None
-        self._update_range(number, segment)
+        self._update_lines(number, segment)
         self._note_bad(path, segment)
         self._take(segment, number)
 
     def _read_again(self, path: str, row: tuple[Any, ...], tree: scan.Tree) -> None:
-        """A file that differs: only its tail where it is the live segment and has just grown."""
-        number, size = row[0], row[1]
-        stat = tree.files[path]
+        """A file that differs, or whose stat data is too young to tell."""
+        number, stat = row[0], tree.files[path]
         full = self.paths.log + "/" + path
-        if number == self.live and stat[3] == row[4] and stat[0] >= size > 0 and log.read(full, size - 1)[:1] == b"\n":
-            segment = log.parse(log.read(full, size), self._line_number(full, size))
-            if segment.torn:
-                stat = self._cut_tail(full, stat)
-            new_size = stat[0]
-            self._update(number, new_size, stat, tree, None, len(segment.bad) - segment.torn, add_bad=True)
-            self._update_range(number, segment, grown=True)
-            self._note_bad(path, segment)
-            self._take(segment, number)
-            return
         data = log.read(full)
         mark = digest(data)
         before = self.conn.execute("SELECT digest FROM segments WHERE id = ?", (number,)).fetchone()[0]
         if mark == before:
-            self._update(number, len(data), stat, tree, mark, None)
+            self._update(number, len(data), stat, tree, mark)
             return
         segment = log.parse(data)
-        self._update(number, len(data), stat, tree, mark, len(segment.bad))
+        if number == self.live and stat != row[1:5]:
+            self.live = None
+            if segment.torn and self.may_cut:
+                data, stat = self._cut_tail(full, data, stat)
+                segment = log.parse(data)
+                mark = digest(data)
+        ids = self._ids_in(number)
+        self._update(number, len(data), stat, tree, mark, segment)
         self._note_bad(path, segment)
         self._take(segment, number)
-        ids = [r[0] for r in self.conn.execute(_IN_SEGMENT, (number,))]
-        self._update_range(number, segment)
         self._leave([event_id for event_id in ids if event_id not in segment.lines], number)
-        copies = [r[0] for r in self.conn.execute("SELECT event_id FROM event_copies WHERE segment = ?", (number,))]
-        self.conn.executemany(
-            "DELETE FROM event_copies WHERE event_id = ? AND segment = ?",
-            [(event_id, number) for event_id in copies if event_id not in segment.lines],
-        )
 
-    def _line_number(self, path: str, size: int) -> int:
-        return log.read(path)[:size].count(b"\n") + 1
-
-    def _cut_tail(self, path: str, stat: scan.Stat) -> scan.Stat:
+    def _cut_tail(self, path: str, data: bytes, stat: scan.Stat) -> tuple[bytes, scan.Stat]:
         """A torn tail of the live segment is a write that never finished, so was never acknowledged."""
-        data = log.read(path)
-        log.cut(path, data.rfind(b"\n") + 1)
-        return _stat(path) or stat
+        size = data.rfind(b"\n") + 1
+        log.cut(path, size)
+        return data[:size], _stat(path) or stat
 
     def _update(
-        self,
-        number: int,
-        size: int,
-        stat: scan.Stat,
-        tree: scan.Tree,
-        mark: str | None,
-        bad: int | None,
-        *,
-        add_bad: bool = False,
+        self, number: int, size: int, stat: scan.Stat, tree: scan.Tree, mark: str, segment: Segment | None = None
     ) -> None:
         self.conn.execute(
-            "UPDATE segments SET size = ?, mtime_ns = ?, ctime_ns = ?, inode = ?, checked_ns = ?, digest = ?, "
-            "bad_lines = CASE WHEN ? IS NULL THEN bad_lines WHEN ? THEN bad_lines + ? ELSE ? END WHERE id = ?",
-            (size, *stat[1:], tree.checked_ns, mark, bad, add_bad, bad, bad, number),
+            "UPDATE segments SET size = ?, mtime_ns = ?, ctime_ns = ?, inode = ?, checked_ns = ?, digest = ? "
+            "WHERE id = ?",
+            (size, *stat[1:], tree.checked_ns, mark, number),
         )
+        if segment is not None:
+            self._update_lines(number, segment)
 
-    def _update_range(self, number: int, segment: Segment, *, grown: bool = False) -> None:
-        """The span of ids that a segment holds, which is how its events are found again."""
+    def _update_lines(self, number: int, segment: Segment) -> None:
+        """How many bad lines a segment has, and its span of ids, by which its events are found again."""
         first, last = min(segment.lines, default=None), max(segment.lines, default=None)
-        if grown and first is None:
-            return
         self.conn.execute(
-            "UPDATE segments SET first_id = CASE WHEN ?1 AND first_id < ?2 THEN first_id ELSE ?2 END, "
-            "last_id = CASE WHEN ?1 AND last_id > ?3 THEN last_id ELSE ?3 END WHERE id = ?4",
-            (grown, first, last, number),
+            "UPDATE segments SET bad_lines = ?, first_id = ?, last_id = ? WHERE id = ?",
+            (len(segment.bad), first, last, number),
         )
 
     def _note_bad(self, path: str, segment: Segment) -> None:
@@ -206,8 +191,29 @@ class CatchUp:
             if row is None:
                 self.applier.add(line.event, line.text, number)
                 self.changes.new.append(event_id)
-            else:
-                self._take_known(event_id, line.text, number, *row)
+            elif not row[1]:
+                self._settle(event_id, row, {number: line.text})
+                self.changes.returned.append(event_id)
+            elif row[0] != number or row[2] != line.text:
+                self._settle(event_id, row, self._places(event_id, row) | {number: line.text})
+
+    def _leave(self, ids: list[str], number: int) -> None:
+        """Events that a segment does not hold any more: gone, unless they stand elsewhere too."""
+        for event_id in ids:
+            row = self._known(event_id)
+            assert row is not None
+            places = self._places(event_id, row)
+            del places[number]
+            self._settle(event_id, row, places)
+            if not places:
+                self.changes.gone.append(event_id)
+
+    def _forget(self, number: int) -> None:
+        """A segment is gone."""
+        if number == self.live:
+            self.live = None
+        self._leave(self._ids_in(number), number)
+        self.conn.execute("DELETE FROM segments WHERE id = ?", (number,))
 
     def _known(self, event_id: str) -> tuple[Any, ...] | None:
         row: tuple[Any, ...] | None = self.conn.execute(
@@ -215,61 +221,45 @@ class CatchUp:
         ).fetchone()
         return row
 
-    def _take_known(
-        self, event_id: str, text: str, number: int, segment: int | None, present: int, line: str, task: str | None
-    ) -> None:
-        if not present or segment == number:
-            self._place(event_id, text, number)
-            if (not present or text != line) and task is not None:
-                self.applier.refold(task)
-            if not present:
-                self.changes.returned.append(event_id)
-        elif text < line:
-            self._copy(event_id, segment, line)
-            self._place(event_id, text, number)
-            if task is not None:
-                self.applier.refold(task)
-        else:
-            self._copy(event_id, number, None if text == line else text)
+    def _ids_in(self, number: int) -> list[str]:
+        """The events that a segment held when it was last read."""
+        return [row[0] for query in _IN_SEGMENT for row in self.conn.execute(query, (number,))]
 
-    def _place(self, event_id: str, text: str, number: int) -> None:
+    def _places(self, event_id: str, row: tuple[Any, ...]) -> dict[int, str]:
+        """The segments that hold an event, with its line there."""
+        places = {row[0]: row[2]}
+        for number, text in self.conn.execute("SELECT segment, line FROM event_copies WHERE event_id = ?", (event_id,)):
+            places[number] = row[2] if text is None else text
+        return places
+
+    def _settle(self, event_id: str, row: tuple[Any, ...], places: dict[int, str]) -> None:
+        """Note where an event stands now; of different lines the lesser counts."""
+        segment, present, line, task = row
+        self.conn.execute("DELETE FROM event_copies WHERE event_id = ?", (event_id,))
+        if not places:
+            self.conn.execute("UPDATE log_events SET present = 0, segment = NULL WHERE id = ?", (event_id,))
+            self._refold(task)
+            return
+        text = min(places.values())
+        if places.get(segment) != text:
+            segment = min(number for number in places if places[number] == text)
         event = jsonio.loads(text)
         self.conn.execute(
             "UPDATE log_events SET line = ?, segment = ?, present = 1, type = ?, issue_id = ? WHERE id = ?",
-            (text, number, event["type"], event.get("task"), event_id),
+            (text, segment, event["type"], event.get("task"), event_id),
         )
-        self.conn.execute("DELETE FROM event_copies WHERE event_id = ? AND segment = ?", (event_id, number))
-
-    def _copy(self, event_id: str, number: int | None, text: str | None) -> None:
-        self.conn.execute(
-            "INSERT INTO event_copies VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET line = excluded.line",
-            (event_id, number, text),
+        del places[segment]
+        self.conn.executemany(
+            "INSERT INTO event_copies VALUES (?, ?, ?)",
+            [(event_id, number, None if other == text else other) for number, other in places.items()],
         )
+        if not present or text != line:
+            self._refold(task)
+            self._refold(event.get("task"))
 
-    def _forget(self, number: int) -> None:
-        """A segment is gone: its events leave the state unless they stand elsewhere too."""
-        ids = [row[0] for row in self.conn.execute(_IN_SEGMENT, (number,))]
-        self._leave(ids, number)
-        self.conn.execute("DELETE FROM event_copies WHERE segment = ?", (number,))
-        self.conn.execute("DELETE FROM segments WHERE id = ?", (number,))
-
-    def _leave(self, ids: list[str], number: int) -> None:
-        for event_id in ids:
-            copies = self.conn.execute(
-                "SELECT segment, line FROM event_copies WHERE event_id = ? AND segment <> ?", (event_id, number)
-            ).fetchall()
-            row = self._known(event_id)
-            assert row is not None
-            if copies:
-                segment, text = min(copies, key=lambda copy: row[2] if copy[1] is None else copy[1])
-                self._place(event_id, row[2] if text is None else text, segment)
-                changed = text is not None
-            else:
-                self.conn.execute("UPDATE log_events SET present = 0, segment = NULL WHERE id = ?", (event_id,))
-                self.changes.gone.append(event_id)
-                changed = True
-            if changed and row[3] is not None:
-                self.applier.refold(row[3])
+    def _refold(self, task: str | None) -> None:
+        if task is not None:
+            self.applier.refold(task)
 
     def _note_folders(self, tree: scan.Tree, kept: set[str]) -> None:
         self.conn.executemany(
@@ -284,10 +274,6 @@ class CatchUp:
 
 def _folder(path: str) -> str:
     return path.rpartition("/")[0]
-
-
-def _join(path: str, rest: str) -> str:
-    return f"{path}/{rest}" if rest else path
 
 
 def _stat(path: str) -> scan.Stat | None:

@@ -211,7 +211,7 @@ FROM log_events;
 
 CREATE VIEW ready_issues AS
 SELECT i.* FROM issues i
-WHERE i.is_blocked = 0
+WHERE i.priority >= 0 AND i.is_blocked = 0
   AND (i.category = 'open' OR (i.status = 'deferred' AND i.defer_until IS NOT NULL))
   AND (i.defer_until IS NULL OR i.defer_until <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
   AND i.issue_type NOT IN (
@@ -219,4 +219,5 @@ WHERE i.is_blocked = 0
 
 CREATE VIEW blocked_issues AS
 SELECT i.* FROM issues i
-WHERE i.category IN ('open', 'waiting', 'active') AND (i.is_blocked = 1 OR i.status = 'blocked');
+WHERE i.priority >= 0 AND i.category IN ('open', 'waiting', 'active')
+  AND (i.is_blocked = 1 OR i.status = 'blocked');

@@ -9,6 +9,7 @@ from bd_py import jsonio
 from bd_py.cache.apply import Applier
 from bd_py.cache.level import Connection, Stale, connect, is_level, read_meta, sqlite3
 from bd_py.config import Config
+from bd_py.paths import head_position
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -112,10 +113,12 @@ class LevelCache:
         from bd_py.cache.catchup import CatchUp, TooMuch
 
         live = self.meta.get("live")
+        stands = self.meta.get("live_head") == head_position(self.paths.git_dir)
+        catch_up = CatchUp(self.conn, self.paths, applier, int(live) if live else None, may_cut=stands)
         try:
-            self.changes = CatchUp(self.conn, self.paths, applier, int(live) if live else None).run(
-                every_file=every_file
-            )
+            self.changes = catch_up.run(every_file=every_file)
+            if live and catch_up.live is None:
+                set_meta(self.conn, self.meta, "live", "")
             applier.flush()
             self._tell()
         except TooMuch:

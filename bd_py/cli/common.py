@@ -90,17 +90,15 @@ def finish(ctx: Context, done: Sequence[tuple[str, bool]], sentence: Callable[[s
 
 def status_sentence(ctx: Context, done: Sequence[tuple[str, bool]], unchanged: str) -> None:
     """``Updated tk-7f3k -> closed``, with the status each task has now."""
-    conn = ctx.workspace().conn
-    how = {
-        task_id: (conn.execute("SELECT status FROM issues WHERE id = ?", (task_id,)).fetchone() or ("deleted",))[0]
-        for task_id, _ in done
-    }
     if ctx.json:
         emit_after(ctx, [task_id for task_id, _ in done])
         return
+    from bd_py import query
+
     for task_id, changed in done:
         short = short_id(ctx, task_id)
-        ctx.say(f"Updated {short} -> {how[task_id]}" if changed else f"{short} {unchanged}")
+        status = query.status(ctx.workspace().conn, task_id)
+        ctx.say(f"Updated {short} -> {status}" if changed else f"{short} {unchanged}")
 
 
 PRIORITIES = {

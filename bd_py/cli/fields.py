@@ -132,28 +132,18 @@ LIST_FILTERS = (
 def work_filter(where: Filter, workspace: Workspace, values: dict[str, Any]) -> Filter:
     """Add the conditions of `WORK_FILTERS`."""
     where.any_of("i.priority", "priority", [priority(each) for item in values["priority"] for each in item.split(",")])
-    where.any_of("i.issue_type", "type", [each for item in values["issue_type"] for each in item.split(",")])
+    kinds = [each for item in values["issue_type"] for each in item.split(",")]
+    where.any_of("i.issue_type", "type", [_type(workspace, kind) for kind in kinds])
     if values["assignee"] is not None:
         where.add("i.assignee = :assignee", assignee=values["assignee"])
     if values["unassigned"]:
         where.add("i.assignee IS NULL")
-    has = "EXISTS (SELECT 1 FROM labels f WHERE f.issue_id = i.id AND f.label"
-    for k, label in enumerate(each for item in values["label"] for each in item.split(",")):
-        where.add(f"{has} = :label{k})", **{f"label{k}": label})
-    options = [each for item in values["label_any"] for each in item.split(",")]
-    if options:
-        names = [f"any{k}" for k in range(len(options))]
-        listed = ", ".join(":" + n for n in names)
-        where.add(f"{has} IN ({listed}))", **dict(zip(names, options, strict=True)))
+    where.labelled([each for item in values["label"] for each in item.split(",")])
+    where.labelled_any([each for item in values["label_any"] for each in item.split(",")])
     if values["parent"] is not None:
         from bd_py.cli.common import find
 
-        parent = find(workspace, values["parent"])
-        where.add(
-            "i.id IN (SELECT f.issue_id FROM dependencies f "
-            "WHERE f.depends_on_id = :parent AND f.type = 'parent-child')",
-            parent=parent,
-        )
+        where.child_of(find(workspace, values["parent"]))
     return where
 
 
@@ -169,7 +159,7 @@ def list_filter(where: Filter, workspace: Workspace, values: dict[str, Any], con
     if values["title_contains"] is not None:
         where.add("instr(lower(i.title), lower(:contains)) > 0", contains=values["title_contains"])
     if values["no_label"]:
-        where.add("NOT EXISTS (SELECT 1 FROM labels f WHERE f.issue_id = i.id)")
+        where.unlabelled()
     for option in ("created_after", "created_before", "updated_after", "updated_before", "due_before"):
         if values[option] is not None:
             column, _, side = option.partition("_")
@@ -180,12 +170,23 @@ def list_filter(where: Filter, workspace: Workspace, values: dict[str, Any], con
     return where
 
 
+def _type(workspace: Workspace, kind: str) -> str:
+    """A type to filter by: one of the project's, or one that an import brought."""
+    config = workspace.config
+    if kind not in config.types and kind not in config.exclude_types:
+        from bd_py import query
+        from bd_py.service.tasks import check_type
+
+        if not query.occurs(workspace.conn, "issue_type", kind):
+            check_type(config, kind)
+    return kind
+
+
 def _status(workspace: Workspace, config: Config, name: str) -> str:
     """A status to filter by: one of the project's, another word for one, or one that an import brought."""
     if name in config.statuses:
         return name
-    if workspace.conn.execute("SELECT 1 FROM issues WHERE status = ? LIMIT 1", (name,)).fetchone():
-        return name
+    from bd_py import query
     from bd_py.service.workflow import status_named
 
-    return status_named(config, name)
+    return name if query.occurs(workspace.conn, "status", name) else status_named(config, name)

@@ -7,8 +7,8 @@ of a payload and ignores the rest. Each handler says when it does nothing.
 from __future__ import annotations
 
 from bd_py.fold.state import DEFAULTS, NeedsHistory, TaskState
-from bd_py.payloads import IGNORED, clean
-from bd_py.statuses import ACTIVE, OPEN
+from bd_py.payloads import FIELDS, IGNORED, clean
+from bd_py.statuses import ACTIVE, DONE, OPEN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 _NOT_SCALAR = ("labels", "dependencies", "id")
 _OWN_EVENT = (*_NOT_SCALAR, "status")
+_NEVER_NULL = ("title", "created_at", "closed_at", "updated_at")
+_OF_CLOSING = ("closed_at", "close_reason", "resolution")
+_TEXTS = frozenset(name for name, kind in FIELDS.items() if kind == "string")
+"""Fields where an empty text is none."""
 
 
 def fold_task(task_id: str, events: Sequence[Event], categories: Mapping[str, str]) -> TaskState:
@@ -100,7 +104,7 @@ def flat(data: Event) -> list[tuple[str, Any]]:
             continue
         value = clean(name, value)
         if value is not IGNORED:
-            pairs.append((name, value))
+            pairs.append((name, None if value == "" and name in _TEXTS else value))
     return pairs
 
 
@@ -129,8 +133,9 @@ def _created(task: TaskState, event: Event, data: Event) -> None:
         fields.pop("closed_at", None)
     if early:
         # Edits that sort before the creation: clocks that were never compared. They lose to it.
-        task.setters = {name: by for name, by in task.setters.items() if name not in fields and name in early}
-        fields.update({name: value for name, value in early.items() if name not in fields})
+        early = {name: value for name, value in early.items() if name not in fields and name not in _OF_CLOSING}
+        task.setters = {name: by for name, by in task.setters.items() if name in early}
+        fields.update(early)
     _members(task, event, data)
     _touch(task, event)
 
@@ -140,14 +145,13 @@ def _created_again(task: TaskState, event: Event, data: Event) -> None:
     if before is None:
         raise NeedsHistory
     old, new = dict(flat(before)), dict(flat(data))
-    for name in {**old, **new}:
-        if name in _OWN_EVENT or old.get(name) == new.get(name) or (name == "title" and name not in new):
-            continue
-        task.assign(event, name, new.get(name, DEFAULTS.get(name)))
     if old.get("status") != new.get("status"):
         task.set_status(event, new.get("status", "open"))
-        if task.category == "done" and new.get("closed_at"):
-            task.fields.update({k: new[k] for k in ("closed_at", "close_reason", "resolution") if k in new})
+        if task.category == DONE and new.get("closed_at"):
+            task.fields.update({k: new[k] for k in _OF_CLOSING if new.get(k) is not None})
+    for name in {**old, **new}:
+        if old.get(name) != new.get(name):
+            _set(task, event, name, new.get(name))
     for label in _labels(before):
         if label not in _labels(data):
             task.labels[label] = (False, event["id"])
@@ -197,18 +201,21 @@ def _updated(task: TaskState, event: Event, data: Event) -> None:
     if not isinstance(fields, dict):
         return
     for name, value in flat(fields):
-        if name in _OWN_EVENT or (name == "title" and value is None):
-            continue
-        if name in ("closed_at", "close_reason", "resolution") and task.category != "done":
-            continue
-        if value is None and name in ("created_at", "closed_at", "updated_at"):
-            continue
-        if value is None and name in DEFAULTS:
-            value = DEFAULTS[name]
-        if name == "assignee" and value is None:
-            task.hold = None
-        task.assign(event, name, value)
+        _set(task, event, name, value)
     _touch(task, event)
+
+
+def _set(task: TaskState, event: Event, name: str, value: Any) -> None:
+    """Set a scalar field as an edit does: what a task cannot be without stays, or has its default."""
+    if name in _OWN_EVENT or (value is None and name in _NEVER_NULL):
+        return
+    if name in _OF_CLOSING and task.category != DONE:
+        return
+    if value is None:
+        value = DEFAULTS.get(name)
+    if name == "assignee" and value is None:
+        task.hold = None
+    task.assign(event, name, value)
 
 
 def _phase_set(task: TaskState, event: Event, data: Event) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bd_py.errors import ConflictError, NotFoundError, TransitionError
 from bd_py.service.tasks import existing
+from bd_py.service.workflow import check_transition
 from bd_py.statuses import ACTIVE, OPEN
 
 TYPE_CHECKING = False
@@ -40,7 +41,7 @@ def claim(
         data["ttl"] = ttl
     hold = task.hold
     if hold is not None:
-        mine = (task.fields.get("assignee"), hold["session"]) == (name, session)
+        mine = _holds(task, name, session)
         w.at = w.at or w.now()
         expired = hold["until"] is not None and hold["until"] <= w.at
         if not (mine or force or expired):
@@ -49,6 +50,21 @@ def claim(
     else:
         _check_claimable(w, task, name, force=force, blocked_too=blocked_too)
     w.add("task.claimed", task_id, data)
+
+
+def is_due(w: Write, task: TaskState) -> bool:
+    """Whether a task was deferred until a time that has come: ready again, without an event that says so."""
+    return task.fields["status"] == "deferred" and task.fields.get("defer_until", "~") <= (w.at or w.now())
+
+
+def is_free_for(w: Write, task: TaskState) -> bool:
+    """Whether no claim stands on the task but the actor's own."""
+    actor = w.workspace.actor()
+    return task.hold is None or _holds(task, actor["name"], actor.get("session"))
+
+
+def _holds(task: TaskState, name: str, session: str | None) -> bool:
+    return task.hold is not None and (task.fields.get("assignee"), task.hold["session"]) == (name, session)
 
 
 def held(task: TaskState) -> ConflictError:
@@ -69,7 +85,16 @@ def _check_claimable(w: Write, task: TaskState, name: str, *, force: bool, block
     status = task.fields["status"]
     category = task.category
     assignee = task.fields.get("assignee")
-    due = status == "deferred" and task.fields.get("defer_until", "~") <= (w.at or w.now())
+    if category in (OPEN, ACTIVE):
+        check_transition(w.config, task.id, status, "in_progress")
+    elif not is_due(w, task):
+        way = {"closed": "reopen", "blocked": "unblock", "deferred": "undefer"}.get(status, "update --status open")
+        raise TransitionError(
+            f"{task.id} is {status}: only an open task can be claimed",
+            f"'tk {way} {task.id}' opens it.",
+            task=task.id,
+            status=status,
+        )
     if category == ACTIVE and assignee not in (None, name):
         if not force:
             raise ConflictError(
@@ -79,14 +104,6 @@ def _check_claimable(w: Write, task: TaskState, name: str, *, force: bool, block
                 holder={"name": assignee, "session": None},
             )
         w.add("task.updated", task.id, {"set": {"assignee": name}}, prev={"assignee": task.setter("assignee")})
-    elif category not in (OPEN, ACTIVE) and not due:
-        way = {"closed": "reopen", "blocked": "unblock", "deferred": "undefer"}.get(status, "update --status open")
-        raise TransitionError(
-            f"{task.id} is {status}: only an open task can be claimed",
-            f"'tk {way} {task.id}' opens it.",
-            task=task.id,
-            status=status,
-        )
     if not (force or blocked_too):
         _refuse_blocked(w, task)
 

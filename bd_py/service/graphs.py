@@ -7,6 +7,7 @@ from bd_py.fold.graph import WAITS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
     from bd_py.cache.level import Connection
@@ -46,6 +47,31 @@ def tree(conn: Connection, root: str, *, direction: str = "down", depth: int = D
             continue
         stack += [(next_id, task_id, next_kind, level + 1) for next_id, next_kind in reversed(below)]
     return out
+
+
+def held_back(conn: Connection, ids: Iterable[str]) -> list[str]:
+    """What closing some tasks may make ready.
+
+    That is what depends on them, what waits for the children of their parents, and all descendants of those.
+    """
+    found: dict[str, None] = {}
+    for task_id in ids:
+        found.update(dict.fromkeys(query.dependents(conn, task_id)))
+        parents = [edge["depends_on_id"] for edge in query.edges(conn, task_id) if edge["type"] == "parent-child"]
+        for parent in parents:
+            found.update(dict.fromkeys(query.dependents(conn, parent, "waits-for")))
+    return descendants(conn, found)
+
+
+def descendants(conn: Connection, ids: Iterable[str]) -> list[str]:
+    """Some tasks, their children, and theirs."""
+    found = list(dict.fromkeys(ids))
+    seen = set(found)
+    for task_id in found:  # which grows meanwhile
+        below = [child for child in query.dependents(conn, task_id, "parent-child") if child not in seen]
+        seen.update(below)
+        found += below
+    return found
 
 
 def cycles(conn: Connection) -> list[dict[str, Any]]:

@@ -27,7 +27,7 @@ def resolve(conn: Connection, prefix: str, ref: str, *, deleted: bool = False) -
         return ref
     if ref:
         typed = ref.lower()
-        starts = (typed, f"{prefix}-{typed}")
+        starts = dict.fromkeys((ref, typed, f"{prefix}-{typed}"))
         tables = ("issues", "deleted_issues") if deleted else ("issues",)
         for table in tables:
             matches = _starting_with(conn, table, starts)

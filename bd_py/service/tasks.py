@@ -44,9 +44,9 @@ def create(
     data: dict[str, Any] = {"title": title.strip()}
     data.update((name, value) for name, value in (fields or {}).items() if value is not None)
     check_type(w.config, data.get("issue_type"))
-    new_id = ids.task_id(w.config.prefix) if task_id is None else task_id
-    if task_id is not None and _id_is_taken(w, task_id):
-        raise ConflictError(f"the id {task_id} is taken", "Leave out --id, or choose another.", task=task_id)
+    if task_id is not None:
+        _check_free(w, task_id)
+    new_id = task_id or ids.task_id(w.config.prefix)
     edges = [*dependencies, *([("parent-child", parent)] if parent else [])]
     if edges:
         from bd_py.service import deps
@@ -61,8 +61,18 @@ def create(
     return new_id
 
 
-def _id_is_taken(w: Write, task_id: str) -> bool:
-    return w.conn.execute("SELECT 1 FROM events WHERE issue_id = ? LIMIT 1", (task_id,)).fetchone() is not None
+def _check_free(w: Write, task_id: str) -> None:
+    """Raise unless a new task may have this id: no task, deleted or not, ever had it."""
+    from bd_py.payloads import is_id
+
+    if not is_id(task_id):
+        raise InvalidError(
+            f"the id {task_id!r} is not allowed",
+            "It must be an id: 1 to 256 characters, no spaces, no slashes, no control characters.",
+            field="id",
+        )
+    if w.conn.execute("SELECT 1 FROM events WHERE issue_id = ? LIMIT 1", (task_id,)).fetchone():
+        raise ConflictError(f"the id {task_id} is taken", "Leave out --id, or choose another.", task=task_id)
 
 
 def check_type(config: Config, kind: str | None) -> None:

@@ -8,7 +8,6 @@ from bd_py.payloads import RESOLUTIONS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from bd_py.cache.level import Connection
     from bd_py.cli.context import Context
     from bd_py.write import Write
 
@@ -25,34 +24,33 @@ def run(ctx: Context, ids: tuple[str, ...], reason: str | None, resolution: str,
     if not suggest_next:
         status_sentence(ctx, each(ctx, ids, finish), "is closed already")
         return
-    before = _unready_dependents(ctx, ids)
-    done = each(ctx, ids, finish)
-    conn = ctx.workspace().conn
-    _tell_unblocked(ctx, done, [i for i in before if _is_ready(conn, i)])
+    refs = ctx.ids_arg(ids)
+    waiting = _waiting(ctx, refs)
+    done = each(ctx, refs, finish)
+    _tell_unblocked(ctx, done, [task_id for task_id in waiting if _is_ready(ctx, task_id)])
 
 
-def _unready_dependents(ctx: Context, ids: tuple[str, ...]) -> list[str]:
+def _waiting(ctx: Context, refs: list[str]) -> list[str]:
+    """What is not ready, and may be when these are closed."""
     from bd_py.cli.common import find
     from bd_py.errors import TkError
+    from bd_py.service import graphs
 
     workspace = ctx.workspace()
-    out: dict[str, None] = {}
-    for ref in ids:
+    ids = []
+    for ref in refs:
         try:
-            task_id = find(workspace, ref)
+            ids.append(find(workspace, ref))
         except TkError:
-            continue
-        rows = workspace.conn.execute("SELECT issue_id FROM dependencies WHERE depends_on_id = ?", (task_id,))
-        out.update((row[0], None) for row in rows.fetchall() if not _is_ready(workspace.conn, row[0]))
-    return list(out)
+            continue  # closing it reports this
+    return [task_id for task_id in graphs.held_back(workspace.conn, ids) if not _is_ready(ctx, task_id)]
 
 
-def _is_ready(conn: Connection, task_id: str) -> bool:
+def _is_ready(ctx: Context, task_id: str) -> bool:
     from bd_py import query
 
-    where = query.Filter()
-    where.add("i.id = :id", id=task_id)
-    return bool(query.issues(conn, query.ready(where, ())))
+    workspace = ctx.workspace()
+    return query.is_ready(workspace.conn, task_id, workspace.config.exclude_types)
 
 
 def _tell_unblocked(ctx: Context, done: list[tuple[str, bool]], unblocked: list[str]) -> None:
@@ -76,7 +74,7 @@ VERB = Verb(
     examples=("tk close 7f3k", "tk close 7f3k -r 'Merged in #12' --suggest-next", "tk done 7f3k 2c9d"),
     arguments=(Argument("ids", "Tasks to close", nargs=-1, metavar="ID"),),
     options=(
-        Option("reason", "-r", "--reason", help="Why, or how; '-' reads stdin"),
+        Option("reason", "-r", "--reason", help="Why, or how; '-' reads stdin, @FILE a file"),
         Option("resolution", "--resolution", help="How it ended", choices=RESOLUTIONS, default="completed"),
         Option("suggest_next", "--suggest-next", kind="flag", help="Also tell what this made ready"),
     ),

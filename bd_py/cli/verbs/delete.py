@@ -17,6 +17,8 @@ def run(ctx: Context, ids: tuple[str, ...], reason: str | None, cascade: bool, d
     from bd_py import query
     from bd_py.service import tasks
 
+    text = ctx.text_arg(reason) if reason else None
+
     wanted = _wanted(ctx, ids, cascade)
     issues = query.get(ctx.workspace().conn, wanted)
     if dry_run:
@@ -24,7 +26,7 @@ def run(ctx: Context, ids: tuple[str, ...], reason: str | None, cascade: bool, d
         return
 
     def remove(w: Write, task_id: str) -> bool:
-        tasks.delete(w, task_id, reason=reason)
+        tasks.delete(w, task_id, reason=text)
         return True
 
     done = {task_id for task_id, _ in each(ctx, wanted, remove)} if wanted else set()
@@ -42,14 +44,11 @@ def _wanted(ctx: Context, ids: tuple[str, ...], cascade: bool) -> list[str]:
             wanted[find(workspace, ref)] = None
         except TkError as error:
             ctx.report(error)
-    todo = list(wanted) if cascade else []
-    while todo:
-        query = "SELECT issue_id FROM dependencies WHERE depends_on_id = ? AND type = 'parent-child'"
-        for (child,) in workspace.conn.execute(query, (todo.pop(),)).fetchall():
-            if child not in wanted:
-                wanted[child] = None
-                todo.append(child)
-    return list(wanted)
+    if not cascade:
+        return list(wanted)
+    from bd_py.service.graphs import descendants
+
+    return descendants(workspace.conn, wanted)
 
 
 def _say(ctx: Context, issues: list[dict[str, object]], what: str) -> None:
@@ -70,7 +69,7 @@ VERB = Verb(
     examples=("tk delete 7f3k -r 'Filed twice'", "tk delete 7f3k --cascade --dry-run"),
     arguments=(Argument("ids", "Tasks to delete", nargs=-1, metavar="ID"),),
     options=(
-        Option("reason", "-r", "--reason", help="Why"),
+        Option("reason", "-r", "--reason", help="Why; '-' reads stdin, @FILE a file"),
         Option("cascade", "--cascade", kind="flag", help="Its children and theirs too"),
         Option("dry_run", "--dry-run", kind="flag", help="Only tell what would go"),
     ),

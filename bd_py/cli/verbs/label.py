@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bd_py import query
 from bd_py.cli.common import each, find, finish
 from bd_py.cli.declare import Argument, Verb
 
@@ -35,8 +36,7 @@ def show(ctx: Context, id: str) -> None:
     """The labels of one task."""
     workspace = ctx.workspace()
     task_id = find(workspace, id)
-    rows = workspace.conn.execute("SELECT label FROM labels WHERE issue_id = ? ORDER BY label", (task_id,))
-    labels = [row[0] for row in rows]
+    labels = query.labels(workspace.conn, task_id)
     if ctx.json:
         ctx.emit(labels)
         return
@@ -48,8 +48,7 @@ def show(ctx: Context, id: str) -> None:
 
 def show_all(ctx: Context) -> None:
     """Every label with the number of tasks that have it."""
-    query = "SELECT label, count(*) FROM labels GROUP BY label ORDER BY count(*) DESC, label"
-    rows = ctx.workspace().conn.execute(query).fetchall()
+    rows = query.label_counts(ctx.workspace().conn)
     if ctx.json:
         ctx.emit([{"label": label, "count": count} for label, count in rows])
         return

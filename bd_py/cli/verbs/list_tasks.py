@@ -20,7 +20,7 @@ def run(ctx: Context, sort: str, reverse: bool, limit: int | None, **values: Any
     """Print the tasks, a line each; a limit that cut says so on stderr."""
     workspace = ctx.workspace()
     everything = values["all"] or bool(values["status"])
-    where = query.Filter("i.category <> 'gone'" if everything else query.LIVE)
+    where = query.Filter(query.ALL if everything else query.LIVE)
     fields.list_filter(where, workspace, values, workspace.config)
     as_json = ctx.json or values["jsonl"]
     most = DEFAULT_LIMIT if limit is None else max(limit, 0)

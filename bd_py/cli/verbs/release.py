@@ -15,8 +15,10 @@ def run(ctx: Context, ids: tuple[str, ...], reason: str | None, force: bool) -> 
     """Release each task: open again, nobody's."""
     from bd_py.service import claims
 
+    text = ctx.text_arg(reason) if reason else None
+
     def give_back(w: Write, task_id: str) -> bool:
-        return claims.release(w, task_id, reason=reason, force=force)
+        return claims.release(w, task_id, reason=text, force=force)
 
     status_sentence(ctx, each(ctx, ids, give_back), "is open and nobody's already")
 
@@ -28,7 +30,7 @@ VERB = Verb(
     examples=("tk release 7f3k --reason 'needs the new schema first'",),
     arguments=(Argument("ids", "Tasks to give back", nargs=-1, metavar="ID"),),
     options=(
-        Option("reason", "-r", "--reason", help="Why"),
+        Option("reason", "-r", "--reason", help="Why; '-' reads stdin, @FILE a file"),
         Option("force", "--force", kind="flag", help="Also where another holds it"),
     ),
     aliases=("retry",),

@@ -15,8 +15,10 @@ def run(ctx: Context, ids: tuple[str, ...], reason: str | None) -> None:
     """Open each closed task again."""
     from bd_py.service import tasks
 
+    text = ctx.text_arg(reason) if reason else None
+
     def open_again(w: Write, task_id: str) -> bool:
-        return tasks.reopen(w, task_id, reason=reason)
+        return tasks.reopen(w, task_id, reason=text)
 
     status_sentence(ctx, each(ctx, ids, open_again), "is not closed")
 
@@ -27,5 +29,5 @@ VERB = Verb(
     "Open a closed task again",
     examples=("tk reopen 7f3k -r 'It came back'",),
     arguments=(Argument("ids", "Tasks to open again", nargs=-1, metavar="ID"),),
-    options=(Option("reason", "-r", "--reason", help="Why"),),
+    options=(Option("reason", "-r", "--reason", help="Why; '-' reads stdin, @FILE a file"),),
 )

@@ -15,8 +15,10 @@ def run(ctx: Context, ids: tuple[str, ...], reason: str | None) -> None:
     """Bring each deleted task back."""
     from bd_py.service import tasks
 
+    text = ctx.text_arg(reason) if reason else None
+
     def bring_back(w: Write, task_id: str) -> bool:
-        changed = tasks.restore(w, task_id, reason=reason)
+        changed = tasks.restore(w, task_id, reason=text)
         w.flush()
         return changed
 
@@ -29,5 +31,5 @@ VERB = Verb(
     "Bring a deleted task back",
     examples=("tk restore tk-7f3k9q2m1x",),
     arguments=(Argument("ids", "Deleted tasks", nargs=-1, metavar="ID"),),
-    options=(Option("reason", "-r", "--reason", help="Why"),),
+    options=(Option("reason", "-r", "--reason", help="Why; '-' reads stdin, @FILE a file"),),
 )

@@ -50,12 +50,12 @@ def run(ctx: Context, ids: tuple[str, ...], **values: Any) -> None:
     if ctx.json:
         emit_after(ctx, [task_id for task_id, _ in done])
         return
-    conn = ctx.workspace().conn
+    from bd_py import query
+
     for task_id, changed in done:
         short = short_id(ctx, task_id)
         if changed and (values["status"] or values["claim"]):
-            status = conn.execute("SELECT status FROM issues WHERE id = ?", (task_id,)).fetchone()[0]
-            ctx.say(f"Updated {short} -> {status}")
+            ctx.say(f"Updated {short} -> {query.status(ctx.workspace().conn, task_id)}")
         else:
             ctx.say(f"Updated {short}" if changed else f"{short} is so already")
 
@@ -64,12 +64,16 @@ def _changes(ctx: Context, values: dict[str, Any]) -> dict[str, Any]:
     given = fields.given(ctx, values)
     if values["title"] is not None:
         given["title"] = values["title"].strip()
-    labels = {name: _labels(values[name]) for name in ("add_label", "remove_label", "set_labels")}
-    other: dict[str, Any] = {name: listed for name, listed in labels.items() if listed is not None}
+    other: dict[str, Any] = {
+        name: _labels(values[name]) for name in ("add_label", "remove_label", "set_labels") if values[name]
+    }
+    if "set_labels" in other:
+        other["set_labels"] = [label for label in other["set_labels"] if label]
     for name in ("status", "append_notes", "if_version"):
         if values[name] is not None:
             other[name] = values[name]
     if values["claim"]:
+        _check_claim(ctx, other.pop("status", None))
         other["claim"] = True
     if values["parent"] is not None:
         other["parent"] = find(ctx.workspace(), values["parent"]) if values["parent"] else None
@@ -89,9 +93,16 @@ def _changes(ctx: Context, values: dict[str, Any]) -> dict[str, Any]:
     return {"fields": given, "other": other, "version": version}
 
 
-def _labels(given: tuple[str, ...]) -> list[str] | None:
-    found = [label.strip() for item in given for label in item.split(",") if label.strip()]
-    return found if given else None
+def _check_claim(ctx: Context, status: str | None) -> None:
+    """``--claim`` leads to in_progress, so that is the one status which may stand beside it."""
+    from bd_py.service.workflow import status_named
+
+    if status is not None and status_named(ctx.workspace().config, status) != "in_progress":
+        raise UsageError("--claim and --status exclude each other", "A claim makes it in_progress.")
+
+
+def _labels(given: tuple[str, ...]) -> list[str]:
+    return [label.strip() for item in given for label in item.split(",")]
 
 
 def _apply(w: Write, task_id: str, changes: dict[str, Any]) -> bool:
@@ -137,24 +148,29 @@ def _status(w: Write, task_id: str, wanted: dict[str, Any], other: dict[str, Any
         return True
     task = tasks.existing(w, task_id)
     status = status_named(w.config, other["status"])
+    if status == "in_progress" and (task.category == "open" or claims.is_due(w, task)):
+        who = wanted.pop("assignee", None) or task.fields.get("assignee")
+        claims.claim(w, task_id, assignee=who, blocked_too=True)
+        return True
     if status == task.fields["status"]:
-        return False
+        if status != "in_progress" or claims.is_free_for(w, task):
+            return False
+        claims.claim(w, task_id, blocked_too=True)
+        return True
     check_transition(w.config, task_id, task.fields["status"], status)
     if status == "closed":
         resolution = "abandoned" if other["status"].strip().lower() == "abandoned" else "completed"
         return bool(tasks.close(w, task_id, resolution=resolution))
-    if status == "in_progress" and task.category == "open":
-        who = wanted.pop("assignee", None) or task.fields.get("assignee")
-        claims.claim(w, task_id, assignee=who, blocked_too=True)
-        return True
     return bool(tasks.set_status(w, task_id, status))
 
 
 def _set_labels(w: Write, task_id: str, other: dict[str, Any], tasks: Any) -> bool:
     add, remove = other.get("add_label") or [], other.get("remove_label") or []
     if "set_labels" in other:
+        from bd_py import query
+
         w.flush()
-        have = [row[0] for row in w.conn.execute("SELECT label FROM labels WHERE issue_id = ?", (task_id,))]
+        have = query.labels(w.conn, task_id)
         add = other["set_labels"] + add
         remove = [label for label in have if label not in add] + remove
     return bool(add or remove) and bool(tasks.set_labels(w, task_id, add=add, remove=remove))
@@ -176,9 +192,7 @@ VERB = Verb(
         Option("title", "--title", help="The title"),
         *fields.SET,
         Option("append_notes", "--append-notes", help="Add to the notes", metavar="TEXT"),
-        Option(
-            "add_label", "--add-label", help="Add a label (or a,b)", multiple=True, metavar="LABEL"
-        ),
+        Option("add_label", "--add-label", help="Add a label (or a,b)", multiple=True, metavar="LABEL"),
         Option("remove_label", "--remove-label", help="Remove a label", multiple=True, metavar="LABEL"),
         Option("set_labels", "--set-labels", help="Have these labels and no others", multiple=True, metavar="LABELS"),
         Option("parent", "--parent", help="Make it a child of this task; '' of none", metavar="ID"),

@@ -1,0 +1,51 @@
+"""``tk init``: make the store."""
+
+from __future__ import annotations
+
+from bd_py.cli.declare import Option, Verb
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bd_py.cli.context import Context
+    from bd_py.service.setup import Made
+
+
+def run(ctx: Context, prefix: str | None) -> None:
+    """Make ``.tasks`` and say what to do next."""
+    from bd_py.service.setup import init
+
+    made = init(ctx.directory, prefix)
+    if ctx.json:
+        ctx.emit({"path": made.paths.tasks, "prefix": made.prefix, "made": made.made})
+    elif not made.made:
+        ctx.say(f"Already there: {made.paths.tasks} (ids begin with {made.prefix}-). Nothing was changed.")
+    else:
+        _say_made(ctx, made)
+
+
+def _say_made(ctx: Context, made: Made) -> None:
+    ctx.say(f"Made {made.paths.tasks}: {', '.join(made.made)}")
+    ctx.say(f"Ids of tasks will begin with {made.prefix}-")
+    ctx.say("")
+    ctx.say("Next:")
+    ctx.say('  tk create "A first task"      then tk ready, tk claim, tk close')
+    if made.paths.git_dir is not None:
+        ctx.say('  git add .tasks && git commit -m "Track tasks with tk"')
+        ctx.say("")
+        ctx.say("Every command adds to new files under .tasks/log: commit them with your work ('git add .tasks').")
+        ctx.say("Hooks that do this on their own are not in this version yet.")
+    else:
+        ctx.say("")
+        ctx.say("There is no git repository here. tk works without one; after 'git init', add .tasks to it.")
+
+
+VERB = Verb(
+    "init",
+    run,
+    "Start a tracker: make .tasks",
+    details="""It is made at the root of the git repository, or where you stand outside of git and where
+    a .tasks is already. Running it again only makes what is missing. All of it is the same bytes everywhere, so
+    two branches may both do it.""",
+    examples=("tk init", "tk init --prefix app"),
+    options=(Option("prefix", "--prefix", help="What new ids begin with (default: tk).", metavar="NAME"),),
+)

@@ -1,0 +1,64 @@
+"""Write a small file whole or not at all."""
+
+from __future__ import annotations
+
+import os
+
+from bd_py.errors import ReadOnlyError, TkError
+
+_UNWRITABLE = (1, 13, 30)  # EPERM, EACCES, EROFS
+
+
+def replace(path: str, data: bytes) -> None:
+    """Make ``path`` hold ``data``: a temporary file beside it, fsync, rename, fsync of the folder.
+
+    An existing file keeps its mode. Raises ReadOnlyError, or TkError with the file as it was.
+    """
+    folder, name = os.path.split(path)
+    temporary = f"{folder}/.{name}.tmp"
+    try:
+        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+        try:
+            rest = memoryview(data)
+            while rest:
+                rest = rest[os.write(fd, rest) :]
+            if os.path.exists(path):
+                os.fchmod(fd, os.stat(path).st_mode & 0o7777)
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+        os.rename(temporary, path)
+    except BaseException as error:
+        try:
+            os.unlink(temporary)
+        except OSError:
+            pass
+        if isinstance(error, OSError):
+            raise cannot_write(path, error) from None
+        raise
+    _sync_folder(folder)
+
+
+def read(path: str) -> bytes | None:
+    """The bytes of a file, None where it is missing or cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return None
+
+
+def cannot_write(path: str, error: OSError) -> TkError:
+    """The error for people of a write that failed."""
+    kind = ReadOnlyError if error.errno in _UNWRITABLE else TkError
+    return kind(f"cannot write {path}: {error.strerror}", "Nothing was changed. Mend access or free space, try again.")
+
+
+def _sync_folder(folder: str) -> None:
+    fd = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    except OSError:
+        pass  # file systems that cannot sync a folder say EINVAL, and need none
+    finally:
+        os.close(fd)

@@ -1,0 +1,176 @@
+"""The one door to git: a function a question. Every answer comes from the git command, NUL-separated.
+
+git is asked in the folder that holds ``.tasks``, and paths are relative to it. Variables that bind git to
+another repository are dropped: hooks inherit GIT_DIR and GIT_INDEX_FILE, and a script may run tk elsewhere.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+
+from bd_py.errors import TkError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+TIMEOUT = 120.0
+"""Seconds for one question; a walk through a long history on a cold disk is the slowest."""
+
+_BINDING = (
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_COMMON_DIR",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+    "GIT_GRAFT_FILE",
+    "GIT_SHALLOW_FILE",
+)
+_SETTLED = {
+    "LC_ALL": "C",
+    "GIT_OPTIONAL_LOCKS": "0",  # asking never rewrites the index
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_NO_LAZY_FETCH": "1",  # nor fetches what a partial clone left out
+}
+
+
+class GitError(TkError):
+    """git is missing, or failed where it should not."""
+
+    code = "git"
+
+
+def environment() -> dict[str, str]:
+    """The environment that git is asked in."""
+    kept = {name: value for name, value in os.environ.items() if name not in _BINDING}
+    return {**kept, **_SETTLED}
+
+
+def ask(root: str, *args: str, input: bytes = b"", ok: Sequence[int] = (0,)) -> bytes | None:
+    """What git says; None where it ends with a status that is not ``ok``.
+
+    Raises GitError where git cannot be run or takes too long.
+    """
+    import subprocess
+
+    try:
+        done = subprocess.run(
+            ["git", *args], cwd=root, env=environment(), input=input, capture_output=True, check=False, timeout=TIMEOUT
+        )
+    except FileNotFoundError:
+        raise GitError("git was not found", "Install git, or put it on PATH.") from None
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise GitError(f"git {args[0]}: {error}") from None
+    return done.stdout if done.returncode in ok else None
+
+
+def version() -> str | None:
+    """git's version, None where there is no git."""
+    try:
+        out = ask("/", "version")
+    except GitError:
+        return None
+    words = os.fsdecode(out or b"").split()
+    return words[2] if len(words) > 2 else None
+
+
+def commit(root: str, rev: str) -> str | None:
+    """The id of the commit that a revision names."""
+    out = ask(root, "rev-parse", "--verify", "--quiet", "--end-of-options", rev + "^{commit}")
+    return out.decode().strip() if out else None
+
+
+def tree(root: str, rev: str, path: str) -> dict[str, str]:
+    """The files below ``path`` in a revision, with the ids of their blobs; empty where there is no such revision."""
+    out = ask(root, "ls-tree", "-r", "-z", rev, "--", path) or b""
+    files = {}
+    for entry in out.split(b"\0")[:-1]:
+        about, _, name = entry.partition(b"\t")
+        files[os.fsdecode(name)] = about.split()[2].decode()
+    return files
+
+
+def blobs(root: str, oids: Iterable[str]) -> dict[str, bytes]:
+    """The contents of blobs by id, those that are missing left out."""
+    wanted = list(dict.fromkeys(oids))
+    if not wanted:
+        return {}
+    out = ask(root, "cat-file", "--batch", input="".join(oid + "\n" for oid in wanted).encode()) or b""
+    found, at = {}, 0
+    for oid in wanted:
+        end = out.index(b"\n", at)
+        about = out[at:end].split()
+        at = end + 1
+        if len(about) == 3:
+            size = int(about[2])
+            found[oid] = out[at : at + size]
+            at += size + 1
+    return found
+
+
+def known_objects(root: str, oids: Iterable[str]) -> set[str]:
+    """Those of some object ids that the repository has, reachable or not."""
+    wanted = list(oids)
+    if not wanted:
+        return set()
+    out = ask(root, "cat-file", "--batch-check", input="".join(oid + "\n" for oid in wanted).encode()) or b""
+    return {line.split()[0].decode() for line in out.splitlines() if not line.endswith(b" missing")}
+
+
+def committed_versions(root: str, paths: Sequence[str]) -> dict[str, set[str]]:
+    """The blobs that some paths ever had in a commit that a ref, a stash or a reflog still knows, by path."""
+    found: dict[str, set[str]] = {}
+    for k in range(0, len(paths), 200):
+        few = paths[k : k + 200]
+        out = ask(
+            root,
+            *("log", "--all", "--reflog", "--full-history", "-m", "--no-renames", "--format=", "--raw"),
+            *("--no-abbrev", "-z", "--relative", "--", *few),
+        )
+        fields = (out or b"").split(b"\0")
+        for about, name in itertools.pairwise(fields):
+            if about.lstrip(b"\n").startswith(b":"):
+                oid = about.split()[3].decode()
+                if oid.strip("0"):
+                    found.setdefault(os.fsdecode(name), set()).add(oid)
+    return found
+
+
+def hash_blob(root: str, data: bytes, like: str | None = None) -> str:
+    """The id that a blob of these bytes has; ``like`` is any id of the repository, where one is at hand."""
+    import hashlib
+
+    if like is None:
+        sha256 = (ask(root, "rev-parse", "--show-object-format") or b"").strip() == b"sha256"
+    else:
+        sha256 = len(like) == 64
+    header = b"blob %d\0" % len(data)
+    kind = hashlib.sha256 if sha256 else hashlib.sha1
+    return kind(header + data, usedforsecurity=False).hexdigest()
+
+
+def status(root: str, path: str) -> dict[str, str]:
+    """git's two letters for every path below ``path`` that is not as HEAD has it ("??" is untracked)."""
+    out = ask(root, "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--", path) or b""
+    prefix = ask(root, "rev-parse", "--show-prefix") or b""
+    cut = len(os.fsdecode(prefix.rstrip(b"\n")))
+    return {os.fsdecode(e[3:])[cut:]: e[:2].decode() for e in out.split(b"\0") if e}
+
+
+def tracked(root: str, paths: Sequence[str]) -> list[str]:
+    """Those of some paths that are in the index."""
+    return _names(ask(root, "ls-files", "-z", "--", *paths))
+
+
+def ignored(root: str, paths: Sequence[str]) -> list[str]:
+    """Those of some paths that git's ignore rules leave out."""
+    joined = b"".join(os.fsencode(path) + b"\0" for path in paths)
+    return _names(ask(root, "check-ignore", "-z", "--stdin", "--no-index", input=joined, ok=(0, 1)))
+
+
+def _names(out: bytes | None) -> list[str]:
+    return [os.fsdecode(name) for name in (out or b"").split(b"\0") if name]

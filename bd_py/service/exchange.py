@@ -1,0 +1,104 @@
+"""``sync`` on one machine: level with every file, markers dropped, and told what came in since the last time."""
+
+from __future__ import annotations
+
+from bd_py import sync
+from bd_py.cache import inbox
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from bd_py.cache.level import Connection
+    from bd_py.workspace import Workspace
+
+
+class Report:
+    """What came in. Lists hold ids of tasks, ``unreachable`` those of events that went.
+
+    ``imported``: how many events came; ``repaired``: the files that held conflict markers.
+    """
+
+    __slots__ = (
+        "claimed",
+        "closed",
+        "conflicts",
+        "created",
+        "imported",
+        "lost_claims",
+        "repaired",
+        "suspended",
+        "unreachable",
+        "updated",
+    )
+
+    def __init__(self) -> None:
+        self.imported = 0
+        self.repaired: list[str] = []
+        self.created: list[str] = []
+        self.updated: list[str] = []
+        self.closed: list[str] = []
+        self.claimed: list[str] = []
+        self.lost_claims: list[str] = []
+        self.conflicts: list[str] = []
+        self.suspended: list[str] = []
+        self.unreachable: list[str] = []
+
+    def to_json(self) -> dict[str, Any]:
+        """The document of ``tk sync --json``."""
+        order = "imported repaired created updated closed claimed lost_claims conflicts suspended unreachable"
+        return {name: getattr(self, name) for name in order.split()}
+
+
+def sync_local(workspace: Workspace) -> Report:
+    """Catch up with every file, repair, and report. Raises ReadOnlyError, LockTimeoutError."""
+    report = Report()
+    with workspace.writing(every_file=True) as w:
+        report.repaired = sync.repair_markers(workspace.paths, _damaged(w.conn))
+    with workspace.writing(every_file=bool(report.repaired)) as w:
+        came, went = inbox.read(w.conn)
+        _describe(w.conn, report, came)
+        report.unreachable = went
+        inbox.clear(w.conn)
+        sync.prune_second_names(workspace.paths, w.conn)
+    return report
+
+
+def _damaged(conn: Connection) -> list[str]:
+    return [row[0] for row in conn.execute("SELECT path FROM segments WHERE bad_lines > 0 ORDER BY path")]
+
+
+def _describe(conn: Connection, report: Report, came: list[str]) -> None:
+    report.imported = len(came)
+    kinds: dict[str, set[str]] = {}
+    ids: dict[str, set[str]] = {}
+    for event_id in came:
+        task, kind = conn.execute("SELECT issue_id, type FROM log_events WHERE id = ?", (event_id,)).fetchone()
+        if task is not None:
+            kinds.setdefault(task, set()).add(kind)
+            ids.setdefault(task, set()).add(event_id)
+    for task, has in kinds.items():
+        row = conn.execute(
+            "SELECT category, hold, conflict_count FROM issues WHERE id = ? AND category <> 'gone'", (task,)
+        ).fetchone()
+        category, hold, conflicts = row or ("gone", None, 0)
+        new = "task.created" in has and row is not None
+        closed = category == "done" and bool(has & {"task.closed", "task.created"})
+        claimed = hold is not None and hold in ids[task]
+        for into, applies in (
+            (report.created, new),
+            (report.closed, closed),
+            (report.claimed, claimed),
+            (report.updated, not (new or closed or claimed)),
+            (report.conflicts, conflicts > 0),
+            (report.lost_claims, "task.claimed" in has and _lost_a_claim(conn, task)),
+        ):
+            if applies:
+                into.append(task)
+    if any(has & {"task.created", "task.dep.add", "task.dep.remove"} for has in kinds.values()):
+        rows = conn.execute("SELECT DISTINCT issue_id FROM suspended_dependencies ORDER BY issue_id")
+        report.suspended = [row[0] for row in rows]
+
+
+def _lost_a_claim(conn: Connection, task: str) -> bool:
+    return conn.execute("SELECT 1 FROM lost_claims WHERE issue_id = ? LIMIT 1", (task,)).fetchone() is not None

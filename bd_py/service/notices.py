@@ -1,0 +1,54 @@
+"""What a person must be told about the store, whatever the command was: a line each, on stderr."""
+
+from __future__ import annotations
+
+from bd_py import git, log
+from bd_py.sync import second_names
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bd_py.workspace import Workspace
+
+
+def notices(workspace: Workspace) -> list[str]:
+    """The lines. Asked only where `Workspace.has_notices`, so the everyday command pays nothing."""
+    out = []
+    bad = workspace.bad_lines
+    if bad:
+        out.append(f"warning: {bad_lines(bad)}: 'tk doctor' names file, line and reason")
+    if workspace.salvaged is not None:
+        kept = f"; tables of other programs saved: {', '.join(workspace.salvaged)}" if workspace.salvaged else ""
+        out.append(f"warning: the cache was unreadable and has been made anew from the log{kept}")
+    if workspace.suspect:
+        lost = vanished(workspace)
+        if len(lost) == 1:
+            out.append("warning: 1 event that was never committed vanished from the log: 'tk recover' brings it back")
+        elif lost:
+            many = f"{len(lost)} events that were never committed vanished from the log"
+            out.append(f"warning: {many}: 'tk recover' brings them back")
+    return out
+
+
+def bad_lines(count: int) -> str:
+    """What is to be said of so many."""
+    return "1 line of the log is no event" if count == 1 else f"{count} lines of the log are no events"
+
+
+def vanished(workspace: Workspace) -> list[str]:
+    """The ids of events that this worktree wrote, that are gone from the log, and that git never had.
+
+    What git has as an object was at least staged: a checkout or a stash took it away, and brings it back.
+    """
+    paths, conn = workspace.paths, workspace.conn
+    query = "SELECT 1 FROM log_events WHERE id = ? AND present = 1"
+    missing: dict[str, list[str]] = {}
+    for name in second_names(paths):
+        data = log.read(f"{paths.open_segments}/{name}")
+        ids = [i for i in log.parse(data).lines if conn.execute(query, (i,)).fetchone() is None]
+        if ids:
+            missing[git.hash_blob(paths.root, data)] = ids
+    try:
+        known = git.known_objects(paths.root, missing)
+    except git.GitError:
+        return []
+    return sorted(event_id for oid, ids in missing.items() if oid not in known for event_id in ids)

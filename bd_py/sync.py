@@ -1,0 +1,102 @@
+"""Repair what a merge left in segments, and let go of second names that are no longer needed."""
+
+from __future__ import annotations
+
+import os
+
+from bd_py import files, git, ids, log
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bd_py.cache.level import Connection
+    from bd_py.paths import Paths
+
+_SIDES = (b"<<<<<<< ", b"||||||| ", b">>>>>>> ")
+
+
+def without_markers(data: bytes) -> bytes:
+    """A segment's bytes without the lines of conflict markers; every other byte stays.
+
+    No event's line begins as a marker does, so the events of both sides are kept. A ``=======`` counts only
+    between the others.
+    """
+    if not any(mark in data for mark in _SIDES):
+        return data
+    return b"".join(line for line in _lines(data) if not _is_marker(line))
+
+
+def repair_markers(paths: Paths, names: Iterable[str]) -> list[str]:
+    """Drop the conflict markers from some segments; the names of those that had any. The lock is held."""
+    repaired = []
+    for name in names:
+        full = f"{paths.log}/{name}"
+        before = log.read(full)
+        after = without_markers(before)
+        if after != before:
+            files.replace(full, after)
+            repaired.append(name)
+    return repaired
+
+
+def prune_second_names(paths: Paths, conn: Connection) -> int:
+    """Remove the second names of segments whose events HEAD holds; how many. The lock is held."""
+    folder = paths.open_segments
+    if folder is None or not (names := second_names(paths)):
+        return 0
+    head = {name.removeprefix(".tasks/log/"): oid for name, oid in git.tree(paths.root, "HEAD", ".tasks/log").items()}
+    if not head:
+        return 0
+    like = next(iter(head.values()))
+    clean: dict[str, bool] = {}
+
+    def in_head(path: str) -> bool:
+        if path not in clean:
+            oid = head.get(path)
+            clean[path] = oid is not None and oid == git.hash_blob(paths.root, log.read(f"{paths.log}/{path}"), like)
+        return clean[path]
+
+    pruned = 0
+    for name in names:
+        lines = log.parse(log.read(f"{folder}/{name}")).lines
+        places = [_place(conn, event_id) for event_id in lines]
+        if all(path is not None and in_head(path) for path in places):
+            os.unlink(f"{folder}/{name}")
+            pruned += 1
+    return pruned
+
+
+def second_names(paths: Paths) -> list[str]:
+    """The names in ``tk/open`` of the git directory: segments of this worktree, until HEAD holds them."""
+    folder = paths.open_segments
+    if folder is None:
+        return []
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return []
+    return sorted(name for name in names if log.is_segment(name) and ids.is_event_id(name[: ids.LENGTH]))
+
+
+def place_of(name: str) -> str:
+    """The path below the log's folder that a second name stands for."""
+    return f"{os.path.dirname(log.segment_path(name[: ids.LENGTH]))}/{name}"
+
+
+def _place(conn: Connection, event_id: str) -> str | None:
+    row = conn.execute(
+        "SELECT s.path FROM log_events e JOIN segments s ON s.id = e.segment WHERE e.id = ? AND e.present = 1",
+        (event_id,),
+    ).fetchone()
+    return None if row is None else row[0]
+
+
+def _lines(data: bytes) -> list[bytes]:
+    lines = [line + b"\n" for line in data.split(b"\n")]
+    lines[-1] = lines[-1][:-1]
+    return lines
+
+
+def _is_marker(line: bytes) -> bool:
+    return line.startswith(_SIDES) or line.rstrip(b"\r\n") == b"======="
