@@ -114,8 +114,9 @@ def is_level(paths: Paths, conn: Connection, meta: dict[str, str], *, settle: bo
     for path in doubtful:
         if not _same_entries(paths, conn, path):
             return False
-    if doubtful and settle and started - max(row[1] for row in folders) > _COARSE_NS:
-        _settle(paths, conn, [(started, row[0], row[1]) for row in folders if row[0] in doubtful])
+    settled = [(started, row[0], row[1]) for row in folders if row[0] in doubtful and trusted(row[1], started)]
+    if settled and settle:
+        _settle(paths, conn, settled)
     return True
 
 

@@ -55,8 +55,20 @@ class Bench:
         self.env = hermetic_environment(home)
         generate(self.store, tasks=tasks)
         facts = json.loads((self.store / FACTS).read_text())
-        self.some, *free = facts["free"]
-        self.free = iter(free)
+        self.some = facts["free"][0]
+        # Tasks of their own to change: of the generated ones, some have more that waits for them than others.
+        self.free = iter([self._create() for _ in range(2 * len(WRITES) + 2)])
+
+    def _create(self) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "bd_py", "q", "A task to change"],
+            cwd=self.store,
+            env={**self.env, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.strip()
 
     def run(self, case: str) -> Report:
         """Run one command line; FREE is an open task not used before, SOME always the same one."""
