@@ -12,8 +12,7 @@ if TYPE_CHECKING:
 
 _TURNING = "\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _COLORS = {"in_progress": "33", "blocked": "31", "closed": "90", "deferred": "90"}
-_PRIORITY_TURNING = "\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-_COLORS = {0: "1;31", 1: "31", 3: "90", 4: "90"}
+_PRIORITY_COLORS = {0: "1;31", 1: "31", 3: "90", 4: "90"}
 
 
 class Style:
