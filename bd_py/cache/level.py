@@ -61,7 +61,7 @@ def open_level(paths: Paths) -> tuple[Connection, dict[str, str]]:
             raise Stale
         if os.stat(paths.cache).st_ino != inode:
             raise Stale
-    except (sqlite3.Error, OSError):
+    except (sqlite3.Error, UnicodeDecodeError, OSError):
         conn.close()
         raise Stale from None
     except (Stale, NewerError):

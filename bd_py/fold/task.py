@@ -287,8 +287,9 @@ def _evidence_add(task: TaskState, event: Event, data: Event) -> None:
 
 
 def _artifact_add(task: TaskState, event: Event, data: Event) -> None:
+    """Does nothing without a path: it is what an artifact refers to."""
     key = _text(data, "artifact")
-    if key:
+    if key and _text(data, "path"):
         task.artifacts.setdefault(key, (data, event["at"]))
         _touch(task, event)
 

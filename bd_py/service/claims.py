@@ -54,7 +54,8 @@ def claim(
 
 def is_due(w: Write, task: TaskState) -> bool:
     """Whether a task was deferred until a time that has come: ready again, without an event that says so."""
-    return task.fields["status"] == "deferred" and task.fields.get("defer_until", "~") <= (w.at or w.now())
+    until: str = task.fields.get("defer_until", "~")
+    return task.fields["status"] == "deferred" and until <= (w.at or w.now())
 
 
 def is_free_for(w: Write, task: TaskState) -> bool:
