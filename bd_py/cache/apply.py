@@ -159,9 +159,7 @@ class Applier:
             changed = [k for k in range(1, len(row)) if row[k] != old[k]]
             columns = ", ".join(f"{rows.COLUMNS[k]} = ?" for k in changed)
             if changed:
-                self.conn.execute(
-                    f"UPDATE issues SET {columns} WHERE id = ?", (*[row[k] for k in changed], row[0])
-                )
+                self.conn.execute(f"UPDATE issues SET {columns} WHERE id = ?", (*[row[k] for k in changed], row[0]))
         elif self.conn.execute("SELECT 1 FROM issues WHERE id = ?", row[:1]).fetchone() is None:
             self.conn.execute(rows.INSERT_ROW, row)
         else:

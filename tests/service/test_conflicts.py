@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bd_py import jsonio
+from bd_py import ids, jsonio
 from bd_py.service import conflicts, tasks
 from bd_py.workspace import Workspace
 
@@ -29,7 +29,7 @@ def fork(workspace: Workspace) -> Callable[..., str]:
             version = created.version
         lines = []
         for k, (kind, data) in enumerate((ours, theirs)):
-            event_id = version[:9] + "Z" + f"{k}" * 16
+            event_id = ids.encode(ids.milliseconds(version) + 1000, k)
             at = f"2026-11-20T18:0{k}:00.000Z"
             head = {"id": event_id, "type": kind, "task": task, "at": at, "by": {"name": f"side{k}"}}
             lines.append(jsonio.dumps({**head, "data": data, "prev": {field: version if seen else None}}))
