@@ -19,8 +19,11 @@ def main() -> NoReturn:
     import gc
 
     gc.disable()
+    from bd_py.cli import context
     from bd_py.cli.main import main as run
 
+    fast = not os.environ.get("TK_NO_FAST_EXIT")
+    context.leave_open = fast
     code = run()
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -28,7 +31,7 @@ def main() -> NoReturn:
                 stream.flush()
         except (OSError, ValueError):  # the reader is gone
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-    if os.environ.get("TK_NO_FAST_EXIT"):
+    if not fast:
         sys.exit(code)
     os._exit(code)
 
