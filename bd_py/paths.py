@@ -126,6 +126,22 @@ def head_position(git_dir: str | None) -> str:
     return head
 
 
+def index_state(git_dir: str | None) -> str:
+    """A token that changes whenever git's index is written; "" outside git and before anything was staged."""
+    return "" if git_dir is None else _stat(git_dir + "/index")
+
+
+def in_index(git_dir: str | None, segment: str) -> bool:
+    """Whether git's index has a segment: by the end of its name, which the index's compressed form spells out too."""
+    if git_dir is None:
+        return False
+    try:
+        with open(git_dir + "/index", "rb") as file:
+            return os.fsencode(segment[-18:]) in file.read()
+    except OSError:
+        return False
+
+
 def _read(path: str) -> str:
     try:
         with open(path, "rb") as file:

@@ -148,7 +148,7 @@ class Workspace:
             try:
                 conn = connect_read_only(self.paths.cache, immutable=immutable)
                 meta = read_meta(conn)
-                if is_level(self.paths, conn, meta, settle=False):
+                if is_level(self.paths, conn, meta, noting="never"):
                     self._conn, self._meta = conn, meta
                     return
                 conn.close()

@@ -7,7 +7,7 @@ import time
 
 from bd_py import events, ids, log, paths, times
 from bd_py.cache.level import sqlite3
-from bd_py.cache.writer import LevelCache, set_meta
+from bd_py.cache.writer import LevelCache, fold_back, set_meta
 from bd_py.errors import InvalidError
 from bd_py.lock import Lock
 from bd_py.payloads import check
@@ -178,7 +178,17 @@ class Write:
         if not number or meta.get("live_head") != paths.head_position(self.paths.git_dir):
             return None
         row = self.conn.execute("SELECT id, path, size FROM segments WHERE id = ?", (number,)).fetchone()
-        return row if row is not None and row[2] < log.FULL else None
+        return None if row is None or row[2] >= log.FULL or self._is_staged(row[1]) else row
+
+    def _is_staged(self, path: str) -> bool:
+        """Whether the segment was staged: the commit will hold it as it is, and no later one may change it."""
+        seen = paths.index_state(self.paths.git_dir)
+        if seen == self.cache.meta.get("live_index"):
+            return False
+        if paths.in_index(self.paths.git_dir, path):
+            return True
+        set_meta(self.conn, self.cache.meta, "live_index", seen)
+        return False
 
     def _commit(self) -> None:
         if self._lines and self.bulk:
@@ -195,6 +205,7 @@ class Write:
                 raise
             if self.conn.in_transaction:
                 self.conn.execute("ROLLBACK")
+        fold_back(self.conn, self.paths)
 
     def _commit_bulk(self) -> None:
         from bd_py.cache import build, inbox
@@ -242,6 +253,7 @@ class Write:
         if not self.batch:
             set_meta(self.conn, self.cache.meta, "live", str(number))
             set_meta(self.conn, self.cache.meta, "live_head", paths.head_position(self.paths.git_dir))
+            set_meta(self.conn, self.cache.meta, "live_index", paths.index_state(self.paths.git_dir))
 
     def _note_segment(self, number: int, path: str, found: os.stat_result) -> None:
         self.conn.execute(

@@ -7,7 +7,7 @@ import os
 from bd_py import config as config_module
 from bd_py import jsonio
 from bd_py.cache.apply import Applier
-from bd_py.cache.level import Connection, Stale, connect, is_level, read_meta, sqlite3
+from bd_py.cache.level import BUSY_SECONDS, Connection, Stale, connect, is_level, read_meta, sqlite3
 from bd_py.config import Config
 from bd_py.errors import LockTimeoutError, ReadOnlyError
 from bd_py.paths import head_position
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from bd_py.paths import Paths
 
 _UNWRITABLE = ("readonly", "unable to open", "disk is full", "disk I/O error")
-CHECKPOINT_PAGES = 256
-"""The write-ahead log is folded back at 1 MB, so that no process has much of it to read when it starts."""
+MOST_WAL = 512 * 1024
+"""Bytes of write-ahead log after which a write folds it back: each process reads all of it when it starts."""
 
 
 class LevelCache:
@@ -93,7 +93,7 @@ class LevelCache:
     def _bring_level(self, every_file: bool) -> Applier:
         self.conn.execute("BEGIN IMMEDIATE")
         applier = Applier(self.conn, self.config.statuses)
-        if not every_file and is_level(self.paths, self.conn, self.meta, settle=False):
+        if not every_file and is_level(self.paths, self.conn, self.meta, noting="locked"):
             return applier
         from bd_py.cache.catchup import CatchUp, TooMuch
 
@@ -151,7 +151,24 @@ def prepare(conn: Connection) -> None:
     """The settings of a connection that writes."""
     conn.execute("PRAGMA foreign_keys = ON")
     conn.execute("PRAGMA synchronous = NORMAL")
-    conn.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+    conn.execute("PRAGMA wal_autocheckpoint = 0")  # see `fold_back`
+
+
+def fold_back(conn: Connection, paths: Paths) -> None:
+    """Fold a large write-ahead log back into the cache and cut it to nothing. The lock is held.
+
+    SQLite's own checkpoint at commit never shortens the log here: the next process is the first to open the
+    database, forgets how much was folded back, and folds all of it again. Whoever is reading at this moment
+    is not waited for.
+    """
+    try:
+        if os.stat(paths.cache + "-wal").st_size < MOST_WAL:
+            return
+        conn.execute("PRAGMA busy_timeout = 0")
+        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        conn.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+    except (OSError, sqlite3.Error):
+        pass  # the next write tries again
 
 
 def set_meta(conn: Connection, meta: dict[str, str], key: str, value: str) -> None:

@@ -45,11 +45,14 @@ def add(where: Paths, *, batch: bool = False) -> Path:
 def test_events_gather_in_one_segment_while_head_stands_still(where: Paths, git: Runner) -> None:
     first = add(where)
     assert first.name == f"{min(events_on_disk(where))}.jsonl"
-    git("add", "-A")
     git("status")
     git("stash", "list")
     assert {add(where) for _ in range(5)} == {first}
     assert len(segments(where)) == 1
+
+
+def staged(where: Paths, git: Runner) -> None:
+    git("add", "-A")
 
 
 def commit(where: Paths, git: Runner) -> None:
@@ -110,6 +113,7 @@ def cache_deleted(where: Paths, git: Runner) -> None:
 @pytest.mark.parametrize(
     "change",
     [
+        staged,
         commit,
         commit_of_something_else,
         another_branch,
