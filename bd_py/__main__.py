@@ -9,6 +9,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
+_DRIVER_ARGUMENTS = 6
+
 
 def main() -> NoReturn:
     """Run ``sys.argv`` and end the process.
@@ -19,9 +21,7 @@ def main() -> NoReturn:
     import gc
 
     gc.disable()
-    from bd_py.cli.main import main as run
-
-    code = run()
+    code = _run(sys.argv[1:])
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None:
@@ -31,6 +31,17 @@ def main() -> NoReturn:
     if os.environ.get("TK_NO_FAST_EXIT"):
         sys.exit(code)
     os._exit(code)
+
+
+def _run(args: list[str]) -> int:
+    """A merge has git waiting, once a file: what git hands to the driver goes straight there."""
+    if len(args) == _DRIVER_ARGUMENTS and args[0] == "merge-driver" and not any(arg[:1] == "-" for arg in args):
+        from bd_py.service.merge_driver import main as merge
+
+        return merge(args[1:])
+    from bd_py.cli.main import main as run
+
+    return run(args)
 
 
 if __name__ == "__main__":

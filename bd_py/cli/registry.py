@@ -48,6 +48,8 @@ NAMES = {
     "import": "import_tasks",
     "export": "export_tasks",
     "sync": "sync",
+    "merge-driver": "merge_driver",
+    "textconv": "textconv",
     "recover": "recover",
     "doctor": "doctor",
     "rebuild": "rebuild",
