@@ -94,6 +94,16 @@ def tree(root: str, rev: str, path: str) -> dict[str, str]:
     return files
 
 
+def differing(root: str, commit_id: str, path: str) -> set[str] | None:
+    """The files below ``path`` that the working tree has otherwise than a commit, or not at all; None for no answer.
+
+    New files that git does not track yet are not among them.
+    """
+    options = ("--name-only", "-z", "--no-renames", "--no-ext-diff", "--ignore-submodules", "--relative")
+    out = ask(root, "diff", *options, commit_id, "--", path)
+    return None if out is None else set(_names(out))
+
+
 def blobs(root: str, oids: Iterable[str]) -> dict[str, bytes]:
     """The contents of blobs by id, those that are missing left out."""
     wanted = list(dict.fromkeys(oids))

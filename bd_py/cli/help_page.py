@@ -22,7 +22,7 @@ GROUPS = (
         "Work on them",
         ("claim", "release", "close", "reopen", "block", "unblock", "defer", "undefer", "delete", "restore"),
     ),
-    ("History and exchange", ("log", "conflicts", "sync", "import", "export")),
+    ("History and exchange", ("log", "diff", "conflicts", "sync", "import", "export")),
     ("Look after the store", ("doctor", "recover", "rebuild")),
 )
 """The overview's order; a verb that stands in none comes last, under Other."""

@@ -48,6 +48,7 @@ NAMES = {
     "import": "import_tasks",
     "export": "export_tasks",
     "sync": "sync",
+    "diff": "diff",
     "merge-driver": "merge_driver",
     "textconv": "textconv",
     "recover": "recover",
