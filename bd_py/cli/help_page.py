@@ -20,7 +20,7 @@ GROUPS = (
     ("Write tasks down", ("create", "q", "update", "comment", "label", "dep", "undep")),
     (
         "Work on them",
-        ("claim", "release", "close", "reopen", "block", "unblock", "defer", "undefer", "delete", "restore"),
+        ("claim", "release", "close", "reopen", "block", "unblock", "defer", "undefer", "delete", "restore", "undo"),
     ),
     ("History and exchange", ("log", "diff", "conflicts", "sync", "import", "export")),
     ("Look after the store", ("doctor", "recover", "rebuild")),

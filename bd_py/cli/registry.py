@@ -49,6 +49,7 @@ NAMES = {
     "export": "export_tasks",
     "sync": "sync",
     "diff": "diff",
+    "undo": "undo",
     "merge-driver": "merge_driver",
     "textconv": "textconv",
     "recover": "recover",
