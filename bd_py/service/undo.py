@@ -14,7 +14,7 @@ from bd_py.service.undo_plan import Plan, plan_task
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from bd_py.cache.level import Connection
@@ -29,25 +29,26 @@ _GAP = 2**32
 """Ids of one batch count up by one, and by the few of items that failed; those of two begin 2**78 apart."""
 
 
-def undo(workspace: Workspace, task_id: str | None = None, *, dry_run: bool = False) -> Plan:
+def undo(
+    workspace: Workspace, imported: Callable[[Event], bool], task_id: str | None = None, *, dry_run: bool = False
+) -> Plan:
     """Take back the last command of whoever acts, or what their last one about a task did to that task.
 
-    All of it or nothing; ``dry_run`` only plans. Raises NotFoundError where there is none, InvalidError where
+    All of it or nothing; ``dry_run`` only plans. ``imported`` tells the events of imports. Raises NotFoundError where there is none, InvalidError where
     nothing of it can be taken back, ConflictError where it was changed since, TransitionError or CycleError
     where the way back is closed.
     """
     actor = workspace.actor()
     if dry_run:
-        return make_plan(workspace.conn, workspace.config, actor, task_id)
+        return make_plan(workspace.conn, workspace.config, last_command(workspace.conn, actor, imported, task_id))
     with workspace.writing() as w:
-        plan = make_plan(w.conn, w.config, actor, task_id)
+        plan = make_plan(w.conn, w.config, last_command(w.conn, actor, imported, task_id))
         _apply(w, plan)
     return plan
 
 
-def make_plan(conn: Connection, config: Config, actor: Mapping[str, Any], task_id: str | None = None) -> Plan:
-    """What `undo` would do."""
-    command = last_command(conn, actor, task_id)
+def make_plan(conn: Connection, config: Config, command: list[Event]) -> Plan:
+    """What takes the events of a command back."""
     plan = Plan()
     tasks = dict.fromkeys(event.get("task") for event in reversed(command))
     for task in tasks:
@@ -71,14 +72,16 @@ def make_plan(conn: Connection, config: Config, actor: Mapping[str, Any], task_i
     return plan
 
 
-def last_command(conn: Connection, actor: Mapping[str, Any], task_id: str | None = None) -> list[Event]:
+def last_command(
+    conn: Connection, actor: Mapping[str, Any], imported: Callable[[Event], bool], task_id: str | None = None
+) -> list[Event]:
     """The events of the last command that somebody (name, agent and session) gave, in order.
 
     One command mints ids that count up within one millisecond. What an import wrote is nobody's command: its
     events carry the authors of the records. With a task, those of its events that are about it.
     Raises NotFoundError.
     """
-    last = _last_event(conn, actor, task_id)
+    last = _last_event(conn, actor, imported, task_id)
     found = [last]
     before = "SELECT line FROM events WHERE present = 1 AND id > ? AND id < ? ORDER BY id DESC"
     for (line,) in conn.execute(before, (last["id"][:10], last["id"])):
@@ -90,16 +93,16 @@ def last_command(conn: Connection, actor: Mapping[str, Any], task_id: str | None
     return [event for event in found if task_id in (None, event.get("task"))]
 
 
-def _last_event(conn: Connection, actor: Mapping[str, Any], task_id: str | None) -> Event:
-    from bd_py.interchange.derive import is_derived
-
+def _last_event(
+    conn: Connection, actor: Mapping[str, Any], imported: Callable[[Event], bool], task_id: str | None
+) -> Event:
     where = "present = 1 AND json_extract(line, '$.by.name') = :name"
     if task_id is not None:
         where += " AND issue_id = :task"
     values = {"name": actor.get("name"), "task": task_id}
     for (line,) in conn.execute(f"SELECT line FROM events WHERE {where} ORDER BY id DESC", values):
         event = _event(line)
-        if _who(event.get("by")) == _who(actor) and not ("task" in event and is_derived(event)):
+        if _who(event.get("by")) == _who(actor) and not ("task" in event and imported(event)):
             return event
     session = f" in session {actor['session']}" if actor.get("session") else ""
     about = f" about {task_id}" if task_id else ""

@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 
 def run(ctx: Context, id: str | None, dry_run: bool) -> None:
     """Compensate what the actor's last command did."""
+    from bd_py.interchange.derive import is_derived
     from bd_py.service.undo import undo
 
     workspace = ctx.workspace()
     task_id = None if id is None else find(workspace, id, deleted=True)
-    plan = undo(workspace, task_id, dry_run=dry_run)
+    plan = undo(workspace, is_derived, task_id, dry_run=dry_run)
     if ctx.json:
         _emit(ctx, plan)
     else:
