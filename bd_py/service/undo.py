@@ -34,9 +34,9 @@ def undo(
 ) -> Plan:
     """Take back the last command of whoever acts, or what their last one about a task did to that task.
 
-    All of it or nothing; ``dry_run`` only plans. ``imported`` tells the events of imports. Raises NotFoundError where there is none, InvalidError where
-    nothing of it can be taken back, ConflictError where it was changed since, TransitionError or CycleError
-    where the way back is closed.
+    All of it or nothing; ``dry_run`` only plans. ``imported`` tells the events of imports. Raises NotFoundError
+    where there is none, InvalidError where nothing of it can be taken back, ConflictError where it was changed
+    since, TransitionError or CycleError where the way back is closed.
     """
     actor = workspace.actor()
     if dry_run:
