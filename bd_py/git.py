@@ -50,16 +50,29 @@ def environment() -> dict[str, str]:
     return {**kept, **_SETTLED}
 
 
-def ask(root: str, *args: str, input: bytes = b"", ok: Sequence[int] = (0,)) -> bytes | None:
-    """What git says; None where it ends with a status that is not ``ok``.
+def ask(root: str, *args: str, input: bytes = b"", ok: Sequence[int] = (0,), index: str | None = None) -> bytes | None:
+    """What git says; None where it ends with a status that is not ``ok``. ``index``: another than the usual one.
 
     Raises GitError where git cannot be run or takes too long.
     """
+    env = environment()
+    if index is not None:
+        env["GIT_INDEX_FILE"] = index
+    if not input and hasattr(os, "posix_spawnp"):
+        from bd_py import spawn
+
+        try:
+            code, out = spawn.output(["git", "-C", root, *args], env, TIMEOUT)
+        except FileNotFoundError:
+            raise GitError("git was not found", "Install git, or put it on PATH.") from None
+        except OSError as error:
+            raise GitError(f"git {args[0]}: {error}") from None
+        return out if code in ok else None
     import subprocess
 
     try:
         done = subprocess.run(
-            ["git", *args], cwd=root, env=environment(), input=input, capture_output=True, check=False, timeout=TIMEOUT
+            ["git", *args], cwd=root, env=env, input=input, capture_output=True, check=False, timeout=TIMEOUT
         )
     except FileNotFoundError:
         raise GitError("git was not found", "Install git, or put it on PATH.") from None
@@ -76,6 +89,17 @@ def version() -> str | None:
         return None
     words = os.fsdecode(out or b"").split()
     return words[2] if len(words) > 2 else None
+
+
+def prefix(root: str) -> str:
+    """The path of a store's folder below the top of the working tree, with a slash; "" at the top."""
+    top = root
+    while not os.path.lexists(top.rstrip("/") + "/.git"):
+        if top == os.path.dirname(top):
+            return ""
+        top = os.path.dirname(top)
+    below = os.path.relpath(root, top)
+    return "" if below == "." else below + "/"
 
 
 def commit(root: str, rev: str) -> str | None:

@@ -240,8 +240,13 @@ class Write:
         self._note_segment(number, path, found)
         self._note_folders(path)
         if not self.batch:
+            position = paths.head_position(self.paths.git_dir)
+            if self.cache.meta.get("live") and position.split(" ")[:2] != self.cache.meta["live_head"].split(" ")[:2]:
+                from bd_py.cache import births
+
+                births.note(self.conn, self.cache.meta, position)
             set_meta(self.conn, self.cache.meta, "live", str(number))
-            set_meta(self.conn, self.cache.meta, "live_head", paths.head_position(self.paths.git_dir))
+            set_meta(self.conn, self.cache.meta, "live_head", position)
 
     def _note_segment(self, number: int, path: str, found: os.stat_result) -> None:
         self.conn.execute(

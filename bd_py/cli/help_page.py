@@ -23,6 +23,7 @@ GROUPS = (
         ("claim", "release", "close", "reopen", "block", "unblock", "defer", "undefer", "delete", "restore", "undo"),
     ),
     ("History and exchange", ("log", "diff", "conflicts", "sync", "import", "export")),
+    ("Git", ("install-hooks", "uninstall-hooks", "hook")),
     ("Look after the store", ("doctor", "recover", "rebuild")),
 )
 """The overview's order; a verb that stands in none comes last, under Other."""
