@@ -174,6 +174,11 @@ def committed_versions(root: str, paths: Sequence[str]) -> dict[str, set[str]]:
     return found
 
 
+def ever_had(root: str, path: str) -> bool:
+    """Whether a commit that a ref, a stash or a reflog still knows has a path; the newest ends the search."""
+    return bool(ask(root, "rev-list", "--all", "--reflog", "--full-history", "-n", "1", "--", path))
+
+
 def hash_blob(root: str, data: bytes, like: str | None = None) -> str:
     """The id that a blob of these bytes has; ``like`` is any id of the repository, where one is at hand."""
     import hashlib
@@ -208,3 +213,75 @@ def ignored(root: str, paths: Sequence[str]) -> list[str]:
 
 def _names(out: bytes | None) -> list[str]:
     return [os.fsdecode(name) for name in (out or b"").split(b"\0") if name]
+
+
+class Done:
+    """How a git command ended: its status, and what it said."""
+
+    __slots__ = ("code", "err", "out")
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code = code
+        self.out = out
+        self.err = err
+
+    @property
+    def words(self) -> str:
+        """What it said, for people: stderr, else stdout."""
+        return (self.err.strip() or self.out.strip()).replace("\n", "; ")
+
+
+def act(root: str, *args: str, timeout: float = TIMEOUT) -> Done:
+    """Run a command that changes the repository, or talks to another, as the user would: with hooks and lazy fetches.
+
+    Raises GitError where git cannot be run or takes too long.
+    """
+    import subprocess
+
+    env = {name: value for name, value in os.environ.items() if name not in _BINDING}
+    env |= {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_MERGE_AUTOEDIT": "no"}
+    try:
+        done = subprocess.run(
+            ["git", *args],
+            cwd=root,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=timeout,
+        )
+    except FileNotFoundError:
+        raise GitError("git was not found", "Install git, or put it on PATH.") from None
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise GitError(f"git {args[0]}: {error}") from None
+    return Done(done.returncode, os.fsdecode(done.stdout), os.fsdecode(done.stderr))
+
+
+def unmerged(root: str, path: str) -> dict[str, dict[int, str]]:
+    """The files below ``path`` that the index has in stages: base 1, ours 2, theirs 3, with the ids of their blobs."""
+    found: dict[str, dict[int, str]] = {}
+    for entry in (ask(root, "ls-files", "-u", "-z", "--", path) or b"").split(b"\0")[:-1]:
+        about, _, name = entry.partition(b"\t")
+        _, oid, stage = about.split()
+        found.setdefault(os.fsdecode(name), {})[int(stage)] = oid.decode()
+    return found
+
+
+def stage(root: str, paths: Iterable[str]) -> bool:
+    """Make the index hold some paths as the work tree has them, removed where they are gone; False where it cannot."""
+    joined = b"".join(os.fsencode(path) + b"\0" for path in paths)
+    return not joined or ask(root, "update-index", "--add", "--remove", "-z", "--stdin", input=joined) is not None
+
+
+def under_way(git_dir: str) -> str | None:
+    """What git is in the middle of ("merge", "rebase", ...), None where nothing."""
+    marks = (
+        ("rebase-merge", "rebase"),
+        ("rebase-apply", "rebase"),
+        ("MERGE_HEAD", "merge"),
+        ("CHERRY_PICK_HEAD", "cherry-pick"),
+        ("REVERT_HEAD", "revert"),
+        ("sequencer", "cherry-pick"),
+        ("BISECT_LOG", "bisect"),
+    )
+    return next((what for name, what in marks if os.path.exists(f"{git_dir}/{name}")), None)

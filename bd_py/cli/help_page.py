@@ -24,7 +24,7 @@ GROUPS = (
     ),
     ("History and exchange", ("log", "diff", "conflicts", "sync", "import", "export")),
     ("Git", ("install-hooks", "uninstall-hooks", "hook")),
-    ("Look after the store", ("doctor", "recover", "rebuild")),
+    ("Look after the store", ("doctor", "recover", "rebuild", "compact")),
 )
 """The overview's order; a verb that stands in none comes last, under Other."""
 

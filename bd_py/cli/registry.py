@@ -58,6 +58,7 @@ NAMES = {
     "recover": "recover",
     "doctor": "doctor",
     "rebuild": "rebuild",
+    "compact": "compact",
     "config": "config",
     "completion": "completion",
     "quickstart": "quickstart",
