@@ -21,26 +21,29 @@ def main() -> NoReturn:
     import gc
 
     gc.disable()
-    code = _run(sys.argv[1:])
+    fast = not os.environ.get("TK_NO_FAST_EXIT")
+    code = _run(sys.argv[1:], fast)
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None:
                 stream.flush()
         except (OSError, ValueError):  # the reader is gone
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-    if os.environ.get("TK_NO_FAST_EXIT"):
+    if not fast:
         sys.exit(code)
     os._exit(code)
 
 
-def _run(args: list[str]) -> int:
+def _run(args: list[str], fast: bool) -> int:
     """A merge has git waiting, once a file: what git hands to the driver goes straight there."""
     if len(args) == _DRIVER_ARGUMENTS and args[0] == "merge-driver" and not any(arg[:1] == "-" for arg in args):
         from bd_py.service.merge_driver import main as merge
 
         return merge(args[1:])
+    from bd_py.cli import context
     from bd_py.cli.main import main as run
 
+    context.leave_open = fast
     return run(args)
 
 

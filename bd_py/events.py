@@ -50,6 +50,12 @@ def decode(line: bytes) -> Event:
     return checked(event)
 
 
+def stored(line: str) -> Event:
+    """The event of a line that was found to be one when it was read."""
+    event: Event = jsonio.loads(line)
+    return event if is_plain(event) else checked(event)
+
+
 def checked(event: object) -> Event:
     """A decoded document as an event. Raises ValueError with the reason where it is none."""
     if type(event) is not dict:
@@ -60,7 +66,8 @@ def checked(event: object) -> Event:
     kind = event.get("type")
     if type(kind) is not str or not kind:
         raise ValueError("it has no type")
-    if type(event.get("at")) is not str:
+    at = event.get("at")
+    if type(at) is not str or at[10:11] != "T" or at[-1] != "Z":
         event["at"] = _at(str(event_id))
     data = event.get("data")
     if data is None:
@@ -83,6 +90,8 @@ def is_plain(event: Any) -> bool:
         return (
             event["data"].__class__ is dict
             and event["at"].__class__ is str
+            and event["at"][10:11] == "T"
+            and event["at"][-1] == "Z"
             and event["type"].__class__ is str
             and event["type"] != ""
             and len(event_id) == ids.LENGTH

@@ -129,7 +129,12 @@ def _write(value: Any, put: Any) -> None:
     elif isinstance(value, float):
         if value - value != 0.0:
             raise ValueError(f"{value} is not JSON")
-        put(repr(value))
+        text = repr(value)
+        if "e" in text:  # orjson has its own way with exponents
+            import orjson
+
+            text = orjson.dumps(value).decode()
+        put(text)
     elif isinstance(value, dict):
         mark = "{"
         for key, item in value.items():

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     Issue = dict[str, Any]
     Shorten = Callable[[str], str]
 
+_TURNING = "\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _COLORS = {"in_progress": "33", "blocked": "31", "closed": "90", "deferred": "90"}
 _PRIORITY_COLORS = {0: "1;31", 1: "31", 3: "90", 4: "90"}
 
@@ -27,12 +28,19 @@ class Style:
 
 
 def safe(text: str) -> str:
-    """The text with control characters made visible, so that no title can drive a terminal."""
-    if text.isprintable():
-        return text
-    return "".join(
-        c if c >= " " and not "\x7f" <= c < "\xa0" else " " if c in "\t\n\r" else ascii(c)[1:-1] for c in text
-    )
+    """The text on one line with control characters made visible, so that no title can drive a terminal.
+
+    Line separators and the characters that turn the direction of what follows are escaped too; joiners, which
+    emoji are made with, stay.
+    """
+    return text if text.isprintable() else "".join(map(_visible, text))
+
+
+def _visible(char: str) -> str:
+    if char in "\t\n\r":
+        return " "
+    harmless = char >= " " and not "\x7f" <= char < "\xa0" and char not in _TURNING
+    return char if harmless else ascii(char)[1:-1]
 
 
 def safe_block(text: str) -> str:

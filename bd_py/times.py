@@ -38,7 +38,7 @@ def parse(text: str, *, now_ms: int | None = None) -> str:
     digits = word.lstrip("+-")
     number = digits.rstrip("abcdefghijklmnopqrstuvwxyz")
     unit = digits[len(number) :]
-    if number.isdigit() and len(number) < 7 and unit in _UNITS:
+    if number.isdigit() and number.isascii() and len(number) < 7 and unit in _UNITS:
         return iso(base + sign * int(number) * _UNITS[unit] * 1000)
     try:
         return normal(text.strip())
@@ -55,16 +55,17 @@ def _local_date(seconds: int) -> str:
 
 def is_utc(text: str) -> bool:
     """Whether ``text`` already is ISO 8601 UTC as this program writes it (any number of fraction digits)."""
+    digits = text[:4] + text[5:7] + text[8:10] + text[11:13] + text[14:16] + text[17:19] + text[20:-1]
     return (
-        20 <= len(text) <= 30
+        (len(text) == 20 or (22 <= len(text) <= 30 and text[19] == "."))
         and text[-1] == "Z"
         and text[4] == "-"
         and text[7] == "-"
         and text[10] == "T"
         and text[13] == ":"
         and text[16] == ":"
-        and text[19] in ".Z"
-        and (text[:4] + text[5:7] + text[8:10] + text[11:13] + text[14:16] + text[17:19]).isdigit()
+        and digits.isdigit()
+        and digits.isascii()
     )
 
 

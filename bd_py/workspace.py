@@ -7,7 +7,7 @@ import os
 from bd_py import jsonio, paths
 from bd_py.cache.level import Stale, open_level, read_meta
 from bd_py.config import Config
-from bd_py.errors import LockTimeoutError, ReadOnlyError
+from bd_py.errors import ReadOnlyError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -134,11 +134,7 @@ class Workspace:
         try:
             with self.writing():
                 pass
-        except (ReadOnlyError, sqlite3.OperationalError) as error:
-            if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
-                raise LockTimeoutError(
-                    f"{self.paths.cache} is locked by another program", "Try again when it is done."
-                ) from None
+        except (ReadOnlyError, sqlite3.OperationalError):
             self._open_unwritable()
 
     def _open_unwritable(self) -> None:
@@ -154,11 +150,11 @@ class Workspace:
             try:
                 conn = connect_read_only(self.paths.cache, immutable=immutable)
                 meta = read_meta(conn)
-                if is_level(self.paths, conn, meta, settle=False):
+                if is_level(self.paths, conn, meta, noting="never"):
                     self._conn, self._meta = conn, meta
                     return
                 conn.close()
-            except (Stale, sqlite3.Error):
+            except (Stale, sqlite3.Error, UnicodeDecodeError):
                 continue
         self._conn = in_memory(self.paths, config.load(self.paths.config))
         self._meta = read_meta(self._conn)

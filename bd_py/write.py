@@ -7,7 +7,7 @@ import time
 
 from bd_py import events, ids, log, paths, times
 from bd_py.cache.level import sqlite3
-from bd_py.cache.writer import LevelCache, set_meta
+from bd_py.cache.writer import LevelCache, fold_back, set_meta
 from bd_py.errors import InvalidError
 from bd_py.lock import Lock
 from bd_py.payloads import check
@@ -224,6 +224,7 @@ class Write:
                 raise
             if self.conn.in_transaction:
                 self.conn.execute("ROLLBACK")
+        fold_back(self.conn, self.paths)
 
     def _tell_worktrees(self) -> None:
         from bd_py import leases

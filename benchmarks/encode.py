@@ -54,7 +54,4 @@ def line(
 ) -> str:
     """One event in the canonical order of keys, with its newline. ``by`` is JSON already."""
     tail = f',"prev":{compact(prev)}' if prev else ""
-    return (
-        f'{{"id":"{event_id}","type":"{kind}","task":"{task}","at":"{at}","by":{by},'
-        f'"data":{compact(data)}{tail}}}\n'
-    )
+    return f'{{"id":"{event_id}","type":"{kind}","task":"{task}","at":"{at}","by":{by},"data":{compact(data)}{tail}}}\n'

@@ -55,9 +55,7 @@ def write_bd(path: Path, *, tasks: int = 0, events: int = 0, seed: int = 1, pref
 
 def main(argv: list[str] | None = None) -> int:
     """The program."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("directory", type=Path, metavar="DIR", help="new folder, or the file of --format bd")
     size = parser.add_mutually_exclusive_group(required=True)
     size.add_argument("--tasks", type=int, default=0, metavar="N", help="so many tasks")

@@ -122,9 +122,7 @@ class History:
             by = self._actors[draft.by] = encode.compact({"name": draft.by})
         self.summary.events += 1
         self.summary.last_id = event_id
-        return Event(
-            ms, event_id, encode.line(event_id, draft.kind, life.task, at, by, draft.data, draft.prev)
-        )
+        return Event(ms, event_id, encode.line(event_id, draft.kind, life.task, at, by, draft.data, draft.prev))
 
     def _count(self, life: Life) -> None:
         found = self.summary

@@ -12,9 +12,7 @@ def profile(program: Program, store: Path, arguments: list[str]) -> str:
     """The modules that a verb imports beyond a bare start, the dearest first, in milliseconds."""
     bare = _imports(program, store, ["-c", "pass"])
     found = {
-        name: cost
-        for name, cost in _imports(program, store, [str(program.tk), *arguments]).items()
-        if name not in bare
+        name: cost for name, cost in _imports(program, store, [str(program.tk), *arguments]).items() if name not in bare
     }
     total = sum(found.values())
     lines = [f"tk {' '.join(arguments)}: {len(found)} modules, {total / 1000:.1f} ms"]

@@ -108,9 +108,7 @@ class Life:
     def _draft(
         self, when: float, kind: str, data: dict[str, object], prev: dict[str, str | None] | None = None
     ) -> Draft:
-        return Draft(
-            self.born + 1000 + int(self.lasts * when), kind, self.rng.choice(words.PEOPLE), data, prev
-        )
+        return Draft(self.born + 1000 + int(self.lasts * when), kind, self.rng.choice(words.PEOPLE), data, prev)
 
     def _create(self, edges: list[dict[str, str]]) -> Steps:
         rng = self.rng
@@ -150,9 +148,7 @@ class Life:
         self.dependencies.append(found)
 
     def _set(self, when: float, name: str, value: object) -> Steps:
-        event = yield self._draft(
-            when, "task.updated", {"set": {name: value}}, {name: self.setters.get(name)}
-        )
+        event = yield self._draft(when, "task.updated", {"set": {name: value}}, {name: self.setters.get(name)})
         self.setters[name] = event
         self.record[name] = value
 
@@ -166,9 +162,7 @@ class Life:
         if name in ("priority", "estimated_minutes"):
             yield from self._set(when, name, self.rng.randrange(5) * (1 if name == "priority" else 30))
         else:
-            yield from self._set(
-                when, name, words.title(self.rng) if name == "title" else words.text(self.rng, 3)
-            )
+            yield from self._set(when, name, words.title(self.rng) if name == "title" else words.text(self.rng, 3))
 
     def _label(self, when: float) -> Steps:
         label = self.rng.choice(words.LABELS)
@@ -194,9 +188,7 @@ class Life:
         self.setters |= {"assignee": self.hold, "status": self.hold}
 
     def _release(self, when: float) -> Steps:
-        event = yield self._draft(
-            when, "task.released", {"hold": self.hold, "reason": words.sentence(self.rng)}
-        )
+        event = yield self._draft(when, "task.released", {"hold": self.hold, "reason": words.sentence(self.rng)})
         self.setters |= {"assignee": event, "status": event}
         self.record["status"] = "open"
         self.record.pop("assignee", None)

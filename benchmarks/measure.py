@@ -70,9 +70,7 @@ def interpreter(tk: Path) -> str:
     if not head or not head[0].startswith("#!"):
         raise ValueError(f"{tk} is no script: name its interpreter with --python")
     words = shlex.split(head[0][2:])
-    if (
-        Path(words[0]).name == "sh" and len(head) > 1
-    ):  # a path too long for a first line: '''exec' PYTHON "$0" "$@"
+    if Path(words[0]).name == "sh" and len(head) > 1:  # a path too long for a first line: '''exec' PYTHON "$0" "$@"
         words = shlex.split(head[1].removeprefix("'''exec'"))
     if Path(words[0]).name == "env":
         return shutil.which(words[1]) or words[1]
@@ -126,9 +124,7 @@ def _call(program: Program, directory: Path, arguments: list[str]) -> int:
 def _run(program: Program, group: Group, row: Row) -> _Run:
     prepare = ["true"]
     if row.catches_up:
-        source, target = group.store.new_segment(
-            group.store.path.with_name(group.store.path.name + "-pulled")
-        )
+        source, target = group.store.new_segment(group.store.path.with_name(group.store.path.name + "-pulled"))
         prepare = ["cp", str(source), str(target)]
     return _Run(row.name, [str(program.tk), *row.argv(group.store)], prepare)
 

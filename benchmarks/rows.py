@@ -45,9 +45,7 @@ class Store:
                 )
             else:
                 kind, task, data = "task.created", f"tk-pull{number:05d}{k}", {"title": "Came by a pull"}
-            lines.append(
-                encode.line(event_id, kind, task, encode.iso(ms), '{"name":"ada"}', dict(data), None)
-            )
+            lines.append(encode.line(event_id, kind, task, encode.iso(ms), '{"name":"ada"}', dict(data), None))
         name = f"{encode.ulid(first_ms, number)}.jsonl"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("".join(lines), encoding="utf-8")

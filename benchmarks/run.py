@@ -45,15 +45,10 @@ def groups(stores: Stores, section: str, quick: bool) -> list[Group]:
     """What a section measures: the same rows in stores of different sizes."""
     if section == "rebuild":
         sizes = ((10_000, 10.0),) if quick else ((10_000, 10.0), (100_000, 80.0))
-        return [
-            Group(f"{n:,} events", stores.make(section, events=n), rows.rebuild(budget))
-            for n, budget in sizes
-        ]
+        return [Group(f"{n:,} events", stores.make(section, events=n), rows.rebuild(budget)) for n, budget in sizes]
     if section == "catch-up":
         many = 100_000 if quick else 1_000_000
-        return [
-            Group(f"{n:,} events", stores.make(section, events=n), rows.catch_up()) for n in (10_000, many)
-        ]
+        return [Group(f"{n:,} events", stores.make(section, events=n), rows.catch_up()) for n in (10_000, many)]
     found = []
     for n, read, write in ((10_000, 2.0, 2.4), (100_000, 2.2, 2.6))[: 1 if quick else 2]:
         chosen = {"reads": rows.reads(read), "writes": rows.writes(write), "others": rows.others()}[section]

@@ -88,11 +88,7 @@ def lay_out(directory: Path, events: Iterable[Event], prefix: str = "tk") -> Non
 
 def hermetic_environment(home: Path) -> dict[str, str]:
     """The environment without what git, tk and Python would take from the person's own; ``home`` is empty."""
-    env = {
-        key: value
-        for key, value in os.environ.items()
-        if not key.startswith(("GIT_", "TK_", "PYTHON", "XDG_"))
-    }
+    env = {key: value for key, value in os.environ.items() if not key.startswith(("GIT_", "TK_", "PYTHON", "XDG_"))}
     return env | {
         "HOME": str(home),
         "GIT_CONFIG_NOSYSTEM": "1",

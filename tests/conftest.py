@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from bd_py.paths import Paths
+from bd_py.workspace import Workspace
 from tests.inprocess import Cli
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,9 +35,7 @@ GIT_CONFIG = """\
 DATE = "2026-11-20T12:00:00+00:00"
 
 # No deadline: the suite runs in parallel, on machines of any speed. The same examples wherever all must pass.
-settings.register_profile(
-    "tk", deadline=None, derandomize=DATA_REQUIRED, suppress_health_check=[HealthCheck.too_slow]
-)
+settings.register_profile("tk", deadline=None, derandomize=DATA_REQUIRED, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tk")
 
 
@@ -155,6 +155,14 @@ def cli(repo: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cli]:
     if (repo / ".tasks/cache.db").exists():
         cli("list")
         assert cli.cached() == cli.folded()
+
+
+@pytest.fixture
+def opened(cli: Cli) -> Iterator[Workspace]:
+    """The store of `cli`, opened by ada as the use cases take it."""
+    workspace = Workspace(Paths(str(cli.root / ".tasks")), {"name": "ada"})
+    yield workspace
+    workspace.close()
 
 
 @pytest.fixture(scope="session")

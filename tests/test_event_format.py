@@ -11,9 +11,7 @@ from bd_py import events, ids
 from bd_py.payloads import CONTRACT_TYPES, FIELDS, RESOLUTIONS, TYPES, check
 
 PAGE = (Path(__file__).parent.parent / "docs" / "event-format.md").read_text("utf-8")
-EXAMPLES = [
-    line for block in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines()
-]
+EXAMPLES = [line for block in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines()]
 TYPE_ROWS = dict(re.findall(r"^\| `([a-z]+\.[a-z_.]+)` \| ([^|]*) \|", PAGE, re.MULTILINE))
 
 

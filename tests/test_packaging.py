@@ -57,7 +57,9 @@ def test_the_command_is_a_script_for_the_installer_to_complete(wheel: zipfile.Zi
     assert first == "#!python"
     assert "from bd_py.__main__ import main" in rest
     assert wheel.getinfo(name).external_attr >> 16 & 0o111
-    assert not [entry for entry in wheel.namelist() if "_script" in entry or "entry_points" in entry]
+    assert not [entry for entry in wheel.namelist() if "_script" in entry]
+    points = wheel.read(f"bd_py-{__version__}.dist-info/entry_points.txt").decode().split()
+    assert points == ["[console_scripts]", "bd-py", "=", "bd_py.__main__:main"]
 
 
 def test_nothing_else_is_in_the_wheel(wheel: zipfile.ZipFile) -> None:

@@ -82,9 +82,7 @@ VALID: dict[str, list[dict[str, Any]]] = {
         {"evidence": "e-1", "passed": False, "exit_code": -9, "summary": ""},
         {"evidence": "e-1", "passed": False, "exit_code": 0},
     ],
-    "task.artifact.add": [
-        {"artifact": "a-1", "path": "out/report.html", "kind": "report", "description": ""}
-    ],
+    "task.artifact.add": [{"artifact": "a-1", "path": "out/report.html", "kind": "report", "description": ""}],
     "task.attribution.set": [{"agent": "coder", "agent_type": "cli", "session": "s/1", "pid": 42}, {}],
     "task.note.append": [{"text": "seen\ntoo"}, {"text": "imported", "number": 11}],
     "task.custom": [{"name": "cost.counted"}, {"name": "x", "data": [1, None, {"a": "ü"}]}],

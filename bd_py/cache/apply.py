@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bd_py import jsonio
 from bd_py.cache import rows
 from bd_py.cache.graph import Graph
+from bd_py.events import stored
 from bd_py.fold.state import NeedsHistory, TaskState
 from bd_py.fold.task import apply as fold_one
 from bd_py.fold.task import fold_task
@@ -118,7 +118,7 @@ class Applier:
         lines = self.conn.execute(
             "SELECT line FROM log_events WHERE issue_id = ? AND present = 1 ORDER BY id", (task_id,)
         ).fetchall()
-        return fold_task(task_id, [_event(line) for (line,) in lines], self.categories)
+        return fold_task(task_id, [stored(line) for (line,) in lines], self.categories)
 
     def _write(self, task: TaskState, *, full: bool) -> None:
         before = self._before.get(task.id)
@@ -159,9 +159,7 @@ class Applier:
             changed = [k for k in range(1, len(row)) if row[k] != old[k]]
             columns = ", ".join(f"{rows.COLUMNS[k]} = ?" for k in changed)
             if changed:
-                self.conn.execute(
-                    f"UPDATE issues SET {columns} WHERE id = ?", (*[row[k] for k in changed], row[0])
-                )
+                self.conn.execute(f"UPDATE issues SET {columns} WHERE id = ?", (*[row[k] for k in changed], row[0]))
         elif self.conn.execute("SELECT 1 FROM issues WHERE id = ?", row[:1]).fetchone() is None:
             self.conn.execute(rows.INSERT_ROW, row)
         else:
@@ -249,12 +247,3 @@ def _without_members(task: TaskState) -> TaskState:
     task.labels, task.edges, task.comments = {}, {}, {}
     task.blockers, task.resolved, task.evidence, task.artifacts = {}, {}, {}, {}
     return task
-
-
-def _event(line: str) -> Event:
-    event: Event = jsonio.loads(line)
-    if type(event.get("at")) is not str or event.get("data") is None:
-        from bd_py.events import checked
-
-        return checked(event)
-    return event

@@ -113,7 +113,10 @@ def _old_events(conn: Connection) -> dict[str, tuple[Any, ...]]:
     from bd_py.cache.level import sqlite3
 
     try:
-        found = conn.execute("SELECT id, issue_id, type, line, present FROM log_events").fetchall()
+        found = conn.execute(
+            "SELECT id, issue_id, type, line, present FROM log_events "
+            "WHERE length(id) = 26 AND typeof(type) = 'text' AND typeof(line) = 'text'"  # the cache may be damaged
+        ).fetchall()
     except sqlite3.Error:
         return {}
     return {row[0]: row for row in found}

@@ -23,8 +23,10 @@ BULK = 5_000
 
 
 _IN_SEGMENT = (
-    "SELECT e.id FROM segments s JOIN log_events e ON e.id BETWEEN s.first_id AND s.last_id "
-    "AND e.segment = s.id WHERE s.id = ?",
+    (
+        "SELECT e.id FROM segments s JOIN log_events e ON e.id BETWEEN s.first_id AND s.last_id "
+        "AND e.segment = s.id WHERE s.id = ?"
+    ),
     "SELECT event_id FROM event_copies WHERE segment = ?",
 )
 

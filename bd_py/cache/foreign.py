@@ -61,7 +61,7 @@ def salvage(damaged: str, target: str) -> list[str]:
     saved: list[str] = []
     try:
         source = connect(damaged)
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         return saved
     into = connect(target)
     try:
@@ -77,7 +77,7 @@ def salvage(damaged: str, target: str) -> list[str]:
         for name in names:
             if _copy_rows(source, into, name):
                 saved.append(name)
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         pass
     finally:
         source.close()
@@ -92,7 +92,7 @@ def _copy_rows(source: Connection, into: Connection, name: str) -> bool:
         into.execute("BEGIN")
         for row in cursor:
             into.execute(f"INSERT OR IGNORE INTO {_quoted(name)} VALUES ({slots})", row)
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         pass
     if into.in_transaction:
         into.execute("COMMIT")
@@ -103,7 +103,7 @@ def _copy_rows(source: Connection, into: Connection, name: str) -> bool:
 def _attempt(conn: Connection, sql: str) -> None:
     try:
         conn.execute(sql)
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         pass
 
 

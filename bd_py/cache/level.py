@@ -61,7 +61,7 @@ def open_level(paths: Paths) -> tuple[Connection, dict[str, str]]:
             raise Stale
         if os.stat(paths.cache).st_ino != inode:
             raise Stale
-    except (sqlite3.Error, OSError):
+    except (sqlite3.Error, UnicodeDecodeError, OSError):
         conn.close()
         raise Stale from None
     except (Stale, NewerError):
@@ -83,10 +83,10 @@ def read_meta(conn: Connection) -> dict[str, str]:
     return dict(conn.execute("SELECT key, value FROM meta"))
 
 
-def is_level(paths: Paths, conn: Connection, meta: dict[str, str], *, settle: bool = True) -> bool:
+def is_level(paths: Paths, conn: Connection, meta: dict[str, str], *, noting: str = "if free") -> bool:
     """Whether nothing of the log or the settings changed since the cache was brought level.
 
-    ``settle`` lets it note, if the lock is free, that young time stamps have been looked at again.
+    That young time stamps have been looked at again is noted ``if free``, ``locked`` (the lock is held), ``never``.
     """
     if meta.get("config_stat") != config_module.signature(paths.config):
         return False
@@ -114,8 +114,11 @@ def is_level(paths: Paths, conn: Connection, meta: dict[str, str], *, settle: bo
     for path in doubtful:
         if not _same_entries(paths, conn, path):
             return False
-    if doubtful and settle and started - max(row[1] for row in folders) > _COARSE_NS:
-        _settle(paths, conn, [(started, row[0], row[1]) for row in folders if row[0] in doubtful])
+    settled = [(started, row[0], row[1]) for row in folders if row[0] in doubtful and trusted(row[1], started)]
+    if settled and noting == "locked":
+        settle(conn, settled)
+    elif settled and noting == "if free":
+        _settle_if_free(paths, conn, settled)
     return True
 
 
@@ -161,18 +164,23 @@ def _below(prefix: str) -> tuple[str, str]:
     return (prefix, prefix[:-1] + "0") if prefix else ("", "\U0010ffff")  # "0" follows "/"
 
 
-def _settle(paths: Paths, conn: Connection, looked: list[tuple[int, str, int]]) -> None:
-    """Note that folders were looked at again when their time stamps were old enough, if nobody is writing.
+def settle(conn: Connection, looked: list[tuple[int, str, int]]) -> None:
+    """Note that folders were looked at again when their time stamps were old enough. The lock is held.
 
     ``looked``: (when the look began, path, the mtime it saw).
     """
+    conn.executemany("UPDATE folders SET checked_ns = ? WHERE path = ? AND mtime_ns = ?", looked)
+
+
+def _settle_if_free(paths: Paths, conn: Connection, looked: list[tuple[int, str, int]]) -> None:
+    """`settle` for one who reads: only if nobody is writing at this moment."""
     from bd_py.lock import Lock
 
     lock = Lock(paths.lock)
     if not lock.try_acquire():
         return
     try:
-        conn.executemany("UPDATE folders SET checked_ns = ? WHERE path = ? AND mtime_ns = ?", looked)
+        settle(conn, looked)
     except sqlite3.Error:
         pass  # a cache that cannot be written answers as well
     finally:

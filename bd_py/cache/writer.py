@@ -7,17 +7,20 @@ import os
 from bd_py import config as config_module
 from bd_py import jsonio
 from bd_py.cache.apply import Applier
-from bd_py.cache.level import Connection, Stale, connect, is_level, read_meta, sqlite3
+from bd_py.cache.level import BUSY_SECONDS, Connection, Stale, connect, is_level, read_meta, sqlite3
 from bd_py.config import Config
+from bd_py.errors import LockTimeoutError, ReadOnlyError
 from bd_py.paths import head_position
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bd_py.cache.catchup import Changes
+    from bd_py.errors import TkError
     from bd_py.paths import Paths
 
-CHECKPOINT_PAGES = 256
-"""The write-ahead log is folded back at 1 MB, so that no process has much of it to read when it starts."""
+_UNWRITABLE = ("readonly", "unable to open", "disk is full", "disk I/O error")
+MOST_WAL = 512 * 1024
+"""Bytes of write-ahead log after which a write folds it back: each process reads all of it when it starts."""
 
 
 class LevelCache:
@@ -32,8 +35,26 @@ class LevelCache:
         self.changes: Changes | None = None
         self.created = False
         self.salvaged: list[str] | None = None
-        self.conn, self.meta = self._open()
         try:
+            self._start(every_file)
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            if not unreadable(error):
+                raise cannot_write(paths, error) from error
+            from bd_py.cache.build import salvage
+
+            self.salvaged = salvage(paths, config_module.load(paths.config))
+            self._start(every_file)
+
+    def _start(self, every_file: bool) -> None:
+        if not os.path.exists(self.paths.cache):
+            from bd_py.cache.build import create
+
+            create(self.paths, config_module.load(self.paths.config))
+            self.created = True
+        self.conn = connect(self.paths.cache)
+        try:
+            prepare(self.conn)
+            self.meta = self._current()
             self.config = self._settings()
             self.applier = self._bring_level(every_file)
         except BaseException:
@@ -42,53 +63,17 @@ class LevelCache:
 
     def close(self) -> None:
         """Give the connection back; what was not committed is undone."""
-        if self.conn.in_transaction:
-            self.conn.execute("ROLLBACK")
         self.conn.close()
 
-    def _open(self) -> tuple[Connection, dict[str, str]]:
-        paths = self.paths
-        if not os.path.exists(paths.cache):
-            self._create()
-        conn = connect(paths.cache)
-        try:
-            prepare(conn)
-            return conn, self._current(conn)
-        except sqlite3.OperationalError as error:
-            conn.close()
-            if "locked" in str(error) or "readonly" in str(error) or "unable to open" in str(error):
-                raise
-            return self._salvage()
-        except sqlite3.DatabaseError:
-            conn.close()
-            return self._salvage()
-        except BaseException:
-            conn.close()
-            raise
-
-    def _create(self) -> None:
-        from bd_py.cache.build import create
-
-        create(self.paths, config_module.load(self.paths.config))
-        self.created = True
-
-    def _salvage(self) -> tuple[Connection, dict[str, str]]:
-        from bd_py.cache.build import salvage
-
-        self.salvaged = salvage(self.paths, config_module.load(self.paths.config))
-        conn = connect(self.paths.cache)
-        prepare(conn)
-        return conn, read_meta(conn)
-
-    def _current(self, conn: Connection) -> dict[str, str]:
+    def _current(self) -> dict[str, str]:
         """The meta table, after upgrading a cache of an older schema."""
         try:
-            return read_meta(conn)
+            return read_meta(self.conn)
         except Stale:
             from bd_py.cache.upgrade import upgrade
 
-            upgrade(conn, self.paths, config_module.load(self.paths.config))
-            return read_meta(conn)
+            upgrade(self.conn, self.paths, config_module.load(self.paths.config))
+            return read_meta(self.conn)
 
     def _settings(self) -> Config:
         """The settings, read again where the file changed; other categories of status mean another fold."""
@@ -108,7 +93,7 @@ class LevelCache:
     def _bring_level(self, every_file: bool) -> Applier:
         self.conn.execute("BEGIN IMMEDIATE")
         applier = Applier(self.conn, self.config.statuses)
-        if not every_file and is_level(self.paths, self.conn, self.meta, settle=False):
+        if not every_file and is_level(self.paths, self.conn, self.meta, noting="locked"):
             return applier
         from bd_py.cache.catchup import CatchUp, TooMuch
 
@@ -146,11 +131,44 @@ class LevelCache:
             set_meta(self.conn, self.meta, "bad_lines", str(count))
 
 
+def unreadable(error: Exception) -> bool:
+    """Whether an error tells that the cache is damaged: not that it is locked, or that it cannot be written.
+
+    SQLite quotes the text that it cannot parse, and that may be no UTF-8.
+    """
+    known = isinstance(error, (sqlite3.DatabaseError, UnicodeDecodeError))
+    return known and not any(words in str(error) for words in ("locked", *_UNWRITABLE))
+
+
+def cannot_write(paths: Paths, error: Exception) -> TkError:
+    """What to tell of an error of SQLite that is no damage."""
+    if "locked" in str(error):
+        return LockTimeoutError(f"{paths.cache} is locked by another program", "Try again when it is done.")
+    return ReadOnlyError(f"cannot write {paths.cache}: {error}", "Free space or mend access, then try again.")
+
+
 def prepare(conn: Connection) -> None:
     """The settings of a connection that writes."""
     conn.execute("PRAGMA foreign_keys = ON")
     conn.execute("PRAGMA synchronous = NORMAL")
-    conn.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+    conn.execute("PRAGMA wal_autocheckpoint = 0")  # see `fold_back`
+
+
+def fold_back(conn: Connection, paths: Paths) -> None:
+    """Fold a large write-ahead log back into the cache and cut it to nothing. The lock is held.
+
+    SQLite's own checkpoint at commit never shortens the log here: the next process is the first to open the
+    database, forgets how much was folded back, and folds all of it again. Whoever is reading at this moment
+    is not waited for.
+    """
+    try:
+        if os.stat(paths.cache + "-wal").st_size < MOST_WAL:
+            return
+        conn.execute("PRAGMA busy_timeout = 0")
+        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        conn.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+    except (OSError, sqlite3.Error):
+        pass  # the next write tries again
 
 
 def set_meta(conn: Connection, meta: dict[str, str], key: str, value: str) -> None:

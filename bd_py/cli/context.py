@@ -22,7 +22,9 @@ _ACTOR = (
 )
 
 
-_LEFT_OPEN: list[Workspace] = []
+leave_open = False
+"""Set by a process that will end without tidying up, see `Context.close`."""
+_left_open: list[Workspace] = []
 
 
 class Context:
@@ -245,10 +247,10 @@ class Context:
         write-ahead log back with two fsyncs, a tenth of an interpreter start, and owes nobody anything.
         """
         if self._workspace is not None:
-            if os.environ.get("TK_NO_FAST_EXIT"):
-                self._workspace.close()
+            if leave_open:
+                _left_open.append(self._workspace)
             else:
-                _LEFT_OPEN.append(self._workspace)
+                self._workspace.close()
             self._workspace = None
 
 
@@ -298,7 +300,9 @@ def write(stream: TextIO | None, text: str) -> None:
         except BlockingIOError:
             import select
 
-            select.select([], [fd], [])
+            waiting = select.poll()
+            waiting.register(fd, select.POLLOUT)
+            waiting.poll()
 
 
 def _encode(text: str, encoding: str) -> bytes:

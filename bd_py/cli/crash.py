@@ -8,6 +8,7 @@ import time
 import traceback
 
 from bd_py import __version__
+from bd_py.cli.context import one_line
 from bd_py.errors import TkError
 
 TYPE_CHECKING = False
@@ -16,6 +17,19 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 1_000_000
 """A longer log begins anew."""
+
+
+_DAMAGE = ("malformed", "not a database", "not decode", "can't decode", "no such table")
+
+
+def damaged_cache(error: BaseException) -> TkError | None:
+    """The error for the person where SQLite found the cache damaged after it had been opened."""
+    from bd_py.cache.level import sqlite3
+
+    words = str(error)
+    if isinstance(error, (sqlite3.Error, UnicodeDecodeError)) and any(each in words for each in _DAMAGE):
+        return TkError(f"the cache is damaged: {one_line(words)}", "'tk rebuild' makes it anew from the log.")
+    return None
 
 
 def record(error: BaseException, argv: Sequence[str]) -> TkError:

@@ -7,7 +7,7 @@ import sys
 
 from bd_py.cli.context import Context
 from bd_py.cli.parse import parse
-from bd_py.errors import TkError
+from bd_py.errors import InvalidError, TkError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,9 +39,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return PIPE_CLOSED
     except Exception as error:  # noqa: BLE001 (the boundary)
-        from bd_py.cli.crash import record
+        if isinstance(error, UnicodeEncodeError) and error.object in "\0".join(args):
+            # Bytes that are no UTF-8 come as surrogates, which SQLite takes no more than the log does.
+            return _quietly(ctx, InvalidError(f"'{error.object}' is no UTF-8 text"))
+        from bd_py.cli.crash import damaged_cache, record
 
-        return _quietly(ctx, record(error, args))
+        return _quietly(ctx, damaged_cache(error) or record(error, args))
 
 
 def _parse(args: list[str]) -> Parsed:

@@ -21,8 +21,8 @@ _NOT_SCALAR = ("labels", "dependencies", "id")
 _OWN_EVENT = (*_NOT_SCALAR, "status")
 _NEVER_NULL = ("title", "created_at", "closed_at", "updated_at")
 _OF_CLOSING = ("closed_at", "close_reason", "resolution")
-_TEXTS = frozenset(name for name, kind in FIELDS.items() if kind == "string")
-"""Fields where an empty text is none."""
+_EMPTY_IS_NONE = frozenset(("attribution", *(name for name, kind in FIELDS.items() if kind == "string")))
+"""Fields where an empty text or object is no value."""
 
 
 def fold_task(task_id: str, events: Sequence[Event], categories: Mapping[str, str]) -> TaskState:
@@ -104,7 +104,7 @@ def flat(data: Event) -> list[tuple[str, Any]]:
             continue
         value = clean(name, value)
         if value is not IGNORED:
-            pairs.append((name, None if value == "" and name in _TEXTS else value))
+            pairs.append((name, None if not value and name in _EMPTY_IS_NONE else value))
     return pairs
 
 
@@ -287,8 +287,9 @@ def _evidence_add(task: TaskState, event: Event, data: Event) -> None:
 
 
 def _artifact_add(task: TaskState, event: Event, data: Event) -> None:
+    """Does nothing without a path: it is what an artifact refers to."""
     key = _text(data, "artifact")
-    if key:
+    if key and _text(data, "path"):
         task.artifacts.setdefault(key, (data, event["at"]))
         _touch(task, event)
 

@@ -89,7 +89,8 @@ def leased(w: Write, lease: Lease) -> ConflictError:
 
 def is_due(w: Write, task: TaskState) -> bool:
     """Whether a task was deferred until a time that has come: ready again, without an event that says so."""
-    return bool(task.fields["status"] == "deferred" and task.fields.get("defer_until", "~") <= (w.at or w.now()))
+    until: str = task.fields.get("defer_until", "~")
+    return task.fields["status"] == "deferred" and until <= (w.at or w.now())
 
 
 def is_free_for(w: Write, task: TaskState) -> bool:

@@ -7,8 +7,7 @@ import os
 from bd_py import config as config_module
 from bd_py.cache import build, foreign
 from bd_py.cache.level import Stale, connect, read_meta, sqlite3
-from bd_py.cache.writer import prepare
-from bd_py.errors import LockTimeoutError
+from bd_py.cache.writer import cannot_write, prepare, unreadable
 from bd_py.lock import Lock
 
 TYPE_CHECKING = False
@@ -31,9 +30,9 @@ def rebuild(where: Paths) -> dict[str, Any]:
         salvaged = None
         try:
             conn = _rebuilt(where, config)
-        except sqlite3.DatabaseError as error:
-            if "locked" in str(error):
-                raise LockTimeoutError(f"{where.cache} is locked by another program", "Try again later.") from None
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            if not unreadable(error):
+                raise cannot_write(where, error) from error
             salvaged = build.salvage(where, config)
             conn = connect(where.cache)
         try:

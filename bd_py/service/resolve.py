@@ -20,6 +20,8 @@ def resolve(conn: Connection, prefix: str, ref: str, *, deleted: bool = False) -
     ``deleted`` also finds tasks that were deleted, where no other fits. Raises NotFoundError, and
     AmbiguousError with ``matches``.
     """
+    if not ref.isascii() and ref.encode(errors="ignore").decode() != ref:
+        raise NotFoundError(f"task '{ref}' not found", "It is no UTF-8 text.", ref=ref)
     found = conn.execute("SELECT id FROM issues WHERE id = ? AND category <> 'gone'", (ref,)).fetchone()
     if found is not None:
         return str(found[0])

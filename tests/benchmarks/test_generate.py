@@ -13,8 +13,8 @@ import pytest
 
 from bd_py import payloads
 from bd_py.events import decode
-from bd_py.statuses import BUILT_IN_STATUSES
 from bd_py.fold.task import fold_task
+from bd_py.statuses import BUILT_IN_STATUSES
 from benchmarks import encode, generate
 from benchmarks.store import SEGMENT_BYTES
 
@@ -112,9 +112,7 @@ def test_layout(made: Path) -> None:
     segments = [path for path in log.rglob("*.jsonl") if path not in packs]
     assert {path.parent.parent.name for path in segments} == {"2025-12"}
     assert all(path.stat().st_size <= SEGMENT_BYTES for path in segments)
-    head = subprocess.run(
-        ["git", "status", "--porcelain"], cwd=made, capture_output=True, check=True, text=True
-    )
+    head = subprocess.run(["git", "status", "--porcelain"], cwd=made, capture_output=True, check=True, text=True)
     assert head.stdout == ""
 
 
@@ -182,9 +180,7 @@ def test_tk_reads_it_as_it_was_meant(made: Path, tmp_path: Path) -> None:
     for record in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
         task = fold_task(record["id"], by_task[record["id"]], BUILT_IN_STATUSES)
         scalars = {
-            name: value
-            for name, value in record.items()
-            if name not in ("id", "labels", "dependencies", "comments")
+            name: value for name, value in record.items() if name not in ("id", "labels", "dependencies", "comments")
         }
         assert {name: task.fields.get(name) for name in scalars} == scalars
         assert sorted(label for label, (there, _) in task.labels.items() if there) == record.get("labels", [])

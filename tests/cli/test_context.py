@@ -31,9 +31,7 @@ def test_text_is_itself() -> None:
     assert Context().text_arg("@@ada said so") == "@ada said so"
 
 
-@pytest.mark.parametrize(
-    "data", [b"caf\xc3\xa9\n", b"caf\xc3\xa9", b"caf\xc3\xa9\r\n", b"\xef\xbb\xbfcaf\xc3\xa9"]
-)
+@pytest.mark.parametrize("data", [b"caf\xc3\xa9\n", b"caf\xc3\xa9", b"caf\xc3\xa9\r\n", b"\xef\xbb\xbfcaf\xc3\xa9"])
 def test_text_from_stdin(stdin: io.BytesIO, data: bytes) -> None:
     feed(stdin, data)
     assert Context().text_arg("-") == "café"

@@ -60,10 +60,7 @@ def test_every_verb_has_help_with_examples_that_parse(module: str) -> None:
 def test_some_example_is_of_the_verb_itself(module: str) -> None:
     for verb in registry.declared(module):
         assert any(
-            line[0] in (verb.name, *verb.aliases)
-            for example in verb.examples
-            for line in commands(example)
-            if line
+            line[0] in (verb.name, *verb.aliases) for example in verb.examples for line in commands(example) if line
         )
 
 

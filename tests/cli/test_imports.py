@@ -27,9 +27,7 @@ print(code, *(name for name in sys.argv[1].split(",") if name in sys.modules))
 def loaded(*argv: str) -> tuple[str, list[str]]:
     """What a command line prints, and which banned modules it imported; -I and -S leave site's own out."""
     flags = ["-I", "-S", "-c", f"import sys; sys.path[:0] = {PATHS!r}\n{SCRIPT}"]
-    done = subprocess.run(
-        [sys.executable, *flags, ",".join(BANNED), *argv], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, *flags, ",".join(BANNED), *argv], capture_output=True, text=True, check=True)
     *lines, last = done.stdout.splitlines()
     code, *modules = last.split()
     assert code == "0"

@@ -268,9 +268,7 @@ def test_completion_in_bash(words: list[str], found: list[str], tmp_path: Path) 
     command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m bd_py "$@"\n')
     command.chmod(0o755)
     env = child_env(PATH=f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    done = subprocess.run(
-        ["bash", "-c", COMPLETE, "bash", *words], capture_output=True, text=True, check=True, env=env
-    )
+    done = subprocess.run(["bash", "-c", COMPLETE, "bash", *words], capture_output=True, text=True, check=True, env=env)
     assert sorted(done.stdout.split()) == found
     assert done.stderr == ""
 

@@ -148,9 +148,7 @@ WORDS = st.sampled_from(
         "\ud83e",
     ]
 )
-NUMBERS = st.sampled_from(
-    ["0", "7", "007", "1_0", " 5", "+3", "-3", "٣", "1.5", ".5", "5.", ".", "nan", "1e3"]
-)
+NUMBERS = st.sampled_from(["0", "7", "007", "1_0", " 5", "+3", "-3", "٣", "1.5", ".5", "5.", ".", "nan", "1e3"])
 TEXTS = st.one_of(WORDS, NUMBERS, st.text(max_size=4))
 
 
@@ -167,9 +165,7 @@ def leaves(verb: Verb, names: tuple[str, ...]) -> list[tuple[tuple[str, ...], Ve
     return found
 
 
-LEAVES = [
-    leaf for verb in all_verbs() for name in (verb.name, *verb.aliases) for leaf in leaves(verb, (name,))
-]
+LEAVES = [leaf for verb in all_verbs() for name in (verb.name, *verb.aliases) for leaf in leaves(verb, (name,))]
 
 
 def flat(pieces: list[list[str]]) -> list[str]:
@@ -209,9 +205,7 @@ def test_fast_parser_agrees_or_declines(argv: list[str]) -> None:
     assert fast is None or same(fast, by_click(argv))
 
 
-PLAIN = st.from_regex(r"[a-z@.][a-z0-9 -]{0,6}", fullmatch=True).filter(
-    lambda word: word not in ("put", "rm")
-)
+PLAIN = st.from_regex(r"[a-z@.][a-z0-9 -]{0,6}", fullmatch=True).filter(lambda word: word not in ("put", "rm"))
 
 
 def plain_value(param: Option | Argument) -> st.SearchStrategy[str]:
@@ -262,9 +256,7 @@ def values(*argv: str) -> dict[str, object]:
 
 
 def test_options_and_arguments_may_be_mixed() -> None:
-    found = values(
-        "x-all", "-s", "open", "Title", "-l", "a", "more", "--label=b", "--no-hooks", "--size", "3"
-    )
+    found = values("x-all", "-s", "open", "Title", "-l", "a", "more", "--label=b", "--no-hooks", "--size", "3")
     assert found["title"] == "Title"
     assert found["rest"] == ("more",)
     assert found["status"] == "open"
@@ -318,9 +310,7 @@ def test_verb_has_its_own_option_to_itself() -> None:
     assert parsed.values["long"] is False
 
 
-@pytest.mark.parametrize(
-    "argv", [["x-group", "A"], ["x-group", "--json", "put", "A"], ["x-group", "put", "A"]]
-)
+@pytest.mark.parametrize("argv", [["x-group", "A"], ["x-group", "--json", "put", "A"], ["x-group", "put", "A"]])
 def test_default_subverb(argv: list[str]) -> None:
     parsed = parse(argv)
     assert parsed is not None

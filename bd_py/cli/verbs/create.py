@@ -9,10 +9,12 @@ from bd_py.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from bd_py.cli.context import Context
     from bd_py.workspace import Workspace
+    from bd_py.write import Write
 
 
 def run(ctx: Context, title: str, **values: Any) -> None:
@@ -24,13 +26,10 @@ def run(ctx: Context, title: str, **values: Any) -> None:
     workspace = ctx.workspace()
     dependencies = _dependencies(workspace, values)
     parent = find(workspace, values["parent"]) if values["parent"] else None
-    if values["dry_run"]:
-        _dry_run(ctx, title, given, labels)
-        return
     from bd_py.service import tasks
 
-    with workspace.writing() as w:
-        new_id = tasks.create(
+    def make(w: Write) -> str:
+        return tasks.create(
             w,
             title,
             fields.nested(given),
@@ -40,6 +39,12 @@ def run(ctx: Context, title: str, **values: Any) -> None:
             task_id=values["id"],
             force=values["force"],
         )
+
+    if values["dry_run"]:
+        _dry_run(ctx, make, {"title": title.strip(), **fields.nested(given)}, labels)
+        return
+    with workspace.writing() as w:
+        new_id = make(w)
     if ctx.json:
         from bd_py import query
 
@@ -73,17 +78,20 @@ def _target(workspace: Workspace, ref: str, force: bool) -> str:
         raise
 
 
-def _dry_run(ctx: Context, title: str, given: dict[str, Any], labels: list[str]) -> None:
-    from bd_py.payloads import check
-
-    data = {"title": title.strip(), **{k: v for k, v in fields.nested(given).items() if v is not None}}
+def _dry_run(ctx: Context, make: Callable[[Write], str], data: dict[str, Any], labels: list[str]) -> None:
+    """Create it and take it back before anything is on disk: what would be refused is refused."""
+    with ctx.workspace().writing() as w:
+        token = w.begin_item()
+        make(w)
+        w.undo_item(token)
     if labels:
         data["labels"] = labels
-    check("task.created", data)
     if ctx.json:
         ctx.emit(data)
     else:
-        ctx.out(f"Would create: {data['title']}")
+        from bd_py.render import safe
+
+        ctx.out(f"Would create: {safe(data['title'])}")
 
 
 OPTIONS = (

@@ -16,8 +16,10 @@ def add(ctx: Context, ids: tuple[str, ...], label: str) -> None:
     """Add a label to each task."""
     from bd_py.service import tasks
 
+    label = label.strip()
+
     def put(w: Write, task_id: str) -> bool:
-        return tasks.set_labels(w, task_id, add=[label.strip()])
+        return tasks.set_labels(w, task_id, add=[label])
 
     finish(ctx, each(ctx, ids, put), lambda short: f"Labelled {short}: {label}", f"has the label {label} already")
 
@@ -26,8 +28,10 @@ def remove(ctx: Context, ids: tuple[str, ...], label: str) -> None:
     """Remove a label from each task."""
     from bd_py.service import tasks
 
+    label = label.strip()
+
     def drop(w: Write, task_id: str) -> bool:
-        return tasks.set_labels(w, task_id, remove=[label.strip()])
+        return tasks.set_labels(w, task_id, remove=[label])
 
     finish(ctx, each(ctx, ids, drop), lambda short: f"Removed from {short}: {label}", f"has no label {label}")
 

@@ -51,10 +51,8 @@ def _print(ctx: Context, found: list[dict[str, Any]]) -> None:
     from bd_py import render
 
     how = style(ctx)
-    conn = ctx.workspace().conn
     for issue in found:
-        needs = query.needs(conn, issue["id"]) if issue["dependency_count"] else ()
-        ctx.out(render.list_line(issue, needs, how))
+        ctx.out(render.list_line(issue, (issue["needs"] or "").split(), how))
 
 
 VERB = Verb(

@@ -43,9 +43,9 @@ def _types(given: tuple[str, ...]) -> list[str]:
 
     out = []
     for name in (each for item in given for each in item.split(",")):
-        full = name if "." in name else f"task.{name}"
+        full = name if name in TYPES or name.startswith(("task.", "record.", "collection.")) else f"task.{name}"
         matches = [kind for kind in TYPES if kind == full or kind.startswith(full + ".")]
-        if not matches and full not in TYPES:
+        if not matches:
             import difflib
 
             near = difflib.get_close_matches(full, TYPES, 1)

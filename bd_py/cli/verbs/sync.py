@@ -112,7 +112,5 @@ VERB = Verb(
     else of what is changed or staged; the branch's upstream is fetched and merged, and the branch pushed with
     all its commits, again where another's push came first. Files other than the log that conflict undo the merge.""",
     examples=("tk sync", "tk sync --json", "tk sync --remote", "tk sync --remote upstream"),
-    options=(
-        Option("remote", "--remote", help="Commit .tasks, fetch, merge and push", metavar="NAME", flag_value=""),
-    ),
+    options=(Option("remote", "--remote", help="Commit .tasks, fetch, merge and push", metavar="NAME", flag_value=""),),
 )

@@ -1,0 +1,212 @@
+"""What every verb must refuse: rows of `test_errors_table`."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+FAILED, USAGE, MISSING, INVALID, CONFLICT, CYCLE = 1, 2, 3, 4, 5, 6
+
+
+class Case(NamedTuple):
+    """A command line (words in capitals stand for the world's ids), its exit code, and what stderr must say."""
+
+    code: int
+    line: str
+    says: str = ""
+    input: bytes = b""
+
+
+WORLD = {
+    "OPEN": "tk-open000001",
+    "CHILD": "tk-child00001",
+    "WAITS": "tk-waits00001",
+    "MINE": "tk-mine000001",
+    "THEIRS": "tk-their00001",
+    "CLOSED": "tk-clsd000001",
+    "BLOCKED": "tk-blkd000001",
+    "GONE": "tk-gone000001",
+    "TWINS": "tk-twin",
+    "LONG": "x" * 501,
+    "NEWLINE": "two\nlines",
+    "BELL": "a\x07b",
+    "EMPTY": "",
+    "SPACE": " ",
+    "TWO_WORDS": "two words",
+    "BYTES": "\udcff",
+}
+
+
+def rows(code: int, says: str, lines: str, input: bytes = b"") -> list[Case]:
+    """A row for each command line; ``|`` and line ends part them."""
+    return [Case(code, line, says, input) for line in " ".join(lines.split()).split(" | ")]
+
+
+TABLE = [
+    # Titles
+    *rows(
+        INVALID,
+        "1 to 500 characters",
+        """create EMPTY | create SPACE | create LONG | create NEWLINE | new EMPTY | q EMPTY | q SPACE | q LONG
+        | q NEWLINE | update OPEN --title EMPTY | update OPEN --title SPACE | update OPEN --title LONG
+        | update OPEN --title NEWLINE""",
+    ),
+    # Ids
+    *rows(
+        MISSING,
+        "task 'nope' not found",
+        """show nope | claim nope | start nope | release nope | retry nope | update nope --title T | close nope
+        | done nope | reopen nope | block nope why | unblock nope | defer nope | undefer nope | delete nope
+        | restore nope | dep add nope OPEN | dep add OPEN nope | dep OPEN --blocks nope | dep remove nope OPEN
+        | dep list nope | dep tree nope | undep nope OPEN | label add nope l | label remove nope l | label list nope
+        | comment nope text | note nope text | log nope | list --parent nope | ready --parent nope
+        | blocked --parent nope | create T --parent nope | create T --dep nope | create T --dep blocks:nope
+        | create T --depends-on nope | update OPEN --parent nope""",
+    ),
+    *rows(MISSING, "Did you mean tk-open000001", "show tk-opem000001 | close tk-open00001"),
+    *rows(
+        MISSING,
+        "ambiguous ID 'tk-twin' matches multiple tasks: tk-twina, tk-twinb",
+        """show TWINS | claim TWINS | update TWINS -p 1 | close TWINS | delete TWINS | dep add TWINS OPEN
+        | dep add OPEN TWINS | dep add OPEN TWINS --force | label add TWINS l | comment TWINS text | log TWINS
+        | create T --parent TWINS | create T --dep TWINS --force | list --parent TWINS | undep OPEN TWINS""",
+    ),
+    *rows(
+        MISSING,
+        "was deleted",
+        """show GONE | claim GONE | close GONE | update GONE -p 1 | delete GONE | comment GONE text
+        | dep add OPEN GONE""",
+    ),
+    *rows(INVALID, "must be an id", "create T --id TWO_WORDS | create T --id EMPTY | create T --id a/b"),
+    *rows(CONFLICT, "is taken", "create T --id OPEN | create T --id GONE"),
+    # Numbers, priorities, times
+    *rows(
+        USAGE,
+        "'abc' is not a valid integer",
+        """list --limit abc | ready --limit abc | blocked --limit abc | log --limit abc | claim OPEN --ttl abc
+        | dep tree OPEN --depth abc""",
+    ),
+    *rows(USAGE, "'abc' is no priority", "create T -p abc | update OPEN -p abc | list -p abc | ready -p abc"),
+    *rows(
+        INVALID,
+        "from 0 (urgent) to 4 (low)",
+        "create T -p 7 | create T -p P7 | update OPEN -p 7 | update OPEN -p -1 | list -p 7 | ready -p 7",
+    ),
+    *rows(
+        USAGE,
+        "'someday' is no time",
+        """create T --due someday | create T --defer someday | update OPEN --due someday
+        | update OPEN --defer someday | defer OPEN --until someday | log --since someday | log --until someday
+        | list --created-after someday | list --created-before someday | list --updated-after someday
+        | list --updated-before someday | list --due-before someday""",
+    ),
+    *rows(USAGE, "'2026-02-30' is no time", "create T --due 2026-02-30"),
+    *rows(USAGE, "is no estimate", "create T --estimate soon | update OPEN --estimate 1x"),
+    *rows(INVALID, "estimated_minutes", "create T --estimate 99999999999999999999"),
+    *rows(INVALID, "above 0", "claim OPEN --ttl 0 | claim OPEN --ttl -5"),
+    *rows(
+        USAGE,
+        "is not one of",
+        """list --sort colour | ready --sort colour | dep tree OPEN --direction sideways
+        | close OPEN --resolution whatever | list --color sometimes""",
+    ),
+    *rows(USAGE, "not of the form KEY=VALUE", "create T --meta novalue | update OPEN --meta =v"),
+    # Words
+    *rows(INVALID, "'banana' is no type of task", "create T -t banana | update OPEN -t banana | list -t banana"),
+    *rows(INVALID, "Did you mean feature?", "create T -t feture | update OPEN -t feture | ready -t feture"),
+    *rows(INVALID, "'banana' is no status", "update OPEN -s banana | list -s banana"),
+    *rows(INVALID, "Did you mean closed?", "update OPEN -s closd | list -s closd"),
+    *rows(INVALID, "Did you mean task.closed?", "log --type clsed"),
+    *rows(INVALID, "no field that can be cleared", "update OPEN --unset nonsense | update OPEN --unset title"),
+    *rows(INVALID, "meta.", "update OPEN --unset meta."),
+    *rows(
+        INVALID,
+        "label",
+        """create T -l BELL | update OPEN --add-label BELL | update OPEN --set-labels BELL | label add OPEN BELL
+        | create T -l EMPTY | create T -l a,,b | update OPEN --add-label EMPTY | label add OPEN EMPTY""",
+    ),
+    *rows(INVALID, "assignee", "create T -a BELL"),
+    *rows(INVALID, "name", "create T --name BELL"),
+    *rows(INVALID, "type", "dep add OPEN CHILD -t BELL"),
+    *rows(INVALID, "empty comment", "comment OPEN EMPTY | comment OPEN | comment OPEN -"),
+    *rows(INVALID, "text", "block OPEN EMPTY"),
+    # Files and stdin
+    *rows(
+        MISSING,
+        "file 'nope' not found",
+        """create T -d @nope | create T --body-file nope | update OPEN --design @nope
+        | update OPEN --append-notes @nope | comment OPEN @nope | close OPEN -r @nope | release MINE -r @nope
+        | reopen CLOSED -r @nope | delete OPEN -r @nope | restore GONE -r @nope | block OPEN @nope""",
+    ),
+    *rows(
+        INVALID,
+        "'latin1' is no UTF-8 text (byte 2)",
+        "create T -d @latin1 | create T --body-file latin1 | update OPEN --notes @latin1 | comment OPEN @latin1",
+    ),
+    *rows(INVALID, "stdin is no UTF-8 text (byte 2)", "create T -d -", b"no\xff"),
+    *rows(INVALID, "cannot read '.git'", "create T -d @.git"),
+    *rows(USAGE, "only once", "create T -d - --design -", b"text"),
+    *rows(USAGE, "exclude each other", "create T -d text --body-file latin1 | update OPEN --notes a --append-notes b"),
+    *rows(USAGE, "no id was given", "close - | show - | delete -"),
+    *rows(MISSING, "no folder nowhere", "-C nowhere list"),
+    *rows(
+        INVALID,
+        "no UTF-8 text",
+        """list -a BYTES | list -l BYTES | ready -a BYTES | list --title-contains BYTES | log --by BYTES""",
+    ),
+    *rows(INVALID, "surrogate", "create BYTES | comment OPEN BYTES | update OPEN -a BYTES"),
+    *rows(MISSING, "It is no UTF-8 text.", "show BYTES | close BYTES | dep OPEN BYTES"),
+    # States
+    *rows(INVALID, "is closed: only an open task can be claimed", "claim CLOSED"),
+    *rows(INVALID, "is blocked: only an open task can be claimed", "claim BLOCKED"),
+    *rows(INVALID, "is blocked by tk-open000001", "claim WAITS | update WAITS --claim"),
+    *rows(
+        CONFLICT,
+        "is held by grace",
+        "claim THEIRS | release THEIRS | update THEIRS --claim | update THEIRS -s in_progress",
+    ),
+    *rows(INVALID, "is held by grace", "update THEIRS -a EMPTY | update THEIRS --unset assignee"),
+    *rows(INVALID, "was closed as completed", "close CLOSED --resolution wontfix"),
+    *rows(INVALID, "it cannot become in_progress", "update CLOSED -s in_progress | update BLOCKED -s doing"),
+    *rows(INVALID, "it cannot become blocked", "block CLOSED why"),
+    *rows(INVALID, "it cannot become deferred", "defer CLOSED"),
+    *rows(INVALID, "nobody holds it", "release BLOCKED"),
+    *rows(CONFLICT, "has changed", "update OPEN -p 0 --if-version 01M7X20VW22D7Z59TDWH9EDD1R"),
+    *rows(USAGE, "exclude each other", "update OPEN --claim -s closed"),
+    # Edges
+    *rows(
+        INVALID,
+        "cannot depend on itself",
+        """dep add OPEN OPEN | dep add OPEN OPEN -t related | update OPEN --parent OPEN
+        | create T --id new --depends-on new --force""",
+    ),
+    *rows(CYCLE, "would close a cycle", "dep add OPEN WAITS | dep WAITS --blocks OPEN | update OPEN --parent CHILD"),
+    *rows(CYCLE, "The way back: tk-open000001 -> tk-waits00001 -> tk-open000001", "dep OPEN WAITS -t waits-for"),
+    *rows(MISSING, "has no dependency on", "dep remove OPEN WAITS | undep OPEN WAITS"),
+    *rows(MISSING, "has no related dependency on", "dep remove WAITS OPEN -t related"),
+    # Usage
+    *rows(USAGE, "Did you mean 'tk create'?", "crate T"),
+    *rows(USAGE, "Did you mean 'tk label add'?", "label ad OPEN l"),
+    *rows(USAGE, "Missing command", "label"),
+    *rows(
+        USAGE,
+        "No such option",
+        """create T --bogus | q T --bogus | show OPEN --bogus | list --bogus | ready --bogus | blocked --bogus
+        | claim OPEN --bogus | release OPEN --bogus | update OPEN --bogus | close OPEN --bogus | reopen OPEN --bogus
+        | block OPEN x --bogus | unblock OPEN --bogus | defer OPEN --bogus | undefer OPEN --bogus
+        | delete OPEN --bogus | restore OPEN --bogus | dep add OPEN CHILD --bogus | dep remove OPEN CHILD --bogus
+        | dep list OPEN --bogus | dep tree OPEN --bogus | dep cycles --bogus | undep OPEN CHILD --bogus
+        | label add OPEN l --bogus | label list OPEN --bogus | label list-all --bogus | comment OPEN x --bogus
+        | log --bogus""",
+    ),
+    *rows(
+        USAGE,
+        "Missing argument",
+        """create | q | show | claim | release | update | close | reopen | block | block OPEN | unblock | defer
+        | undefer | delete | restore | dep add | dep remove OPEN | dep list | dep tree | undep OPEN | label add
+        | label add OPEN | label remove OPEN | label list | comment""",
+    ),
+    *rows(USAGE, "unexpected extra argument", "create two words | list extra | dep cycles extra"),
+    *rows(USAGE, "name the two tasks", "dep add OPEN | dep add OPEN CHILD --blocks WAITS"),
+    *rows(USAGE, "nothing to change was given", "update OPEN"),
+    *rows(USAGE, "requires an argument", "create T -d | list -s"),
+]
