@@ -91,6 +91,8 @@ class Bench:
         if not self.report.exists():
             return Report(done.returncode or -1, [], {kind: [] for kind in COUNTED}, done.stderr)
         found = json.loads(self.report.read_text())
+        # Folding the write-ahead log back falls to one write in a dozen, whichever that is.
+        found["sql"] = [text for text in found["sql"] if "wal_checkpoint" not in text and "busy_timeout" not in text]
         return Report(found.pop("code"), found.pop("modules"), found, done.stderr)
 
 
