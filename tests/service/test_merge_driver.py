@@ -141,7 +141,9 @@ def test_through_the_whole_command_line(names: list[str], tk: Runner, tmp_path: 
 
 def test_git_comes_here_directly(names: list[str]) -> None:
     """The budget of a merge leaves no room for a command line: what is imported, by name."""
-    script = "import sys; sys.argv[1:] = sys.argv[1].split(); import bd_py.__main__ as m; print(m._run(sys.argv[1:]))"
+    script = (
+        "import sys; sys.argv[1:] = sys.argv[1].split(); import bd_py.__main__ as m; print(m._run(sys.argv[1:], True))"
+    )
     script += "; print(*sorted(n for n in sys.modules if n.startswith('bd_py')))"
     words = " ".join(["merge-driver", *names, "7", PATH])
     done = subprocess.run([sys.executable, "-S", "-c", script, words], capture_output=True, text=True, check=True)
