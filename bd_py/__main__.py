@@ -9,6 +9,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
+_DRIVER_ARGUMENTS = 6
+
 
 def main() -> NoReturn:
     """Run ``sys.argv`` and end the process.
@@ -19,12 +21,8 @@ def main() -> NoReturn:
     import gc
 
     gc.disable()
-    from bd_py.cli import context
-    from bd_py.cli.main import main as run
-
     fast = not os.environ.get("TK_NO_FAST_EXIT")
-    context.leave_open = fast
-    code = run()
+    code = _run(sys.argv[1:], fast)
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None:
@@ -34,6 +32,19 @@ def main() -> NoReturn:
     if not fast:
         sys.exit(code)
     os._exit(code)
+
+
+def _run(args: list[str], fast: bool) -> int:
+    """A merge has git waiting, once a file: what git hands to the driver goes straight there."""
+    if len(args) == _DRIVER_ARGUMENTS and args[0] == "merge-driver" and not any(arg[:1] == "-" for arg in args):
+        from bd_py.service.merge_driver import main as merge
+
+        return merge(args[1:])
+    from bd_py.cli import context
+    from bd_py.cli.main import main as run
+
+    context.leave_open = fast
+    return run(args)
 
 
 if __name__ == "__main__":

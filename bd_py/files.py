@@ -48,6 +48,13 @@ def read(path: str) -> bytes | None:
         return None
 
 
+def shipped(folder: str) -> str:
+    """The path of a folder that travels with the package: inside the installed one, beside it in a checkout."""
+    package = os.path.dirname(os.path.abspath(__file__))
+    inside = f"{package}/_data/{folder}"
+    return inside if os.path.isdir(inside) else f"{os.path.dirname(package)}/{folder}"
+
+
 def cannot_write(path: str, error: OSError) -> TkError:
     """The error for people of a write that failed."""
     kind = ReadOnlyError if error.errno in _UNWRITABLE else TkError

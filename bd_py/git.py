@@ -50,16 +50,29 @@ def environment() -> dict[str, str]:
     return {**kept, **_SETTLED}
 
 
-def ask(root: str, *args: str, input: bytes = b"", ok: Sequence[int] = (0,)) -> bytes | None:
-    """What git says; None where it ends with a status that is not ``ok``.
+def ask(root: str, *args: str, input: bytes = b"", ok: Sequence[int] = (0,), index: str | None = None) -> bytes | None:
+    """What git says; None where it ends with a status that is not ``ok``. ``index``: another than the usual one.
 
     Raises GitError where git cannot be run or takes too long.
     """
+    env = environment()
+    if index is not None:
+        env["GIT_INDEX_FILE"] = index
+    if not input and hasattr(os, "posix_spawnp"):
+        from bd_py import spawn
+
+        try:
+            code, out = spawn.output(["git", "-C", root, *args], env, TIMEOUT)
+        except FileNotFoundError:
+            raise GitError("git was not found", "Install git, or put it on PATH.") from None
+        except OSError as error:
+            raise GitError(f"git {args[0]}: {error}") from None
+        return out if code in ok else None
     import subprocess
 
     try:
         done = subprocess.run(
-            ["git", *args], cwd=root, env=environment(), input=input, capture_output=True, check=False, timeout=TIMEOUT
+            ["git", *args], cwd=root, env=env, input=input, capture_output=True, check=False, timeout=TIMEOUT
         )
     except FileNotFoundError:
         raise GitError("git was not found", "Install git, or put it on PATH.") from None
@@ -78,6 +91,17 @@ def version() -> str | None:
     return words[2] if len(words) > 2 else None
 
 
+def prefix(root: str) -> str:
+    """The path of a store's folder below the top of the working tree, with a slash; "" at the top."""
+    top = root
+    while not os.path.lexists(top.rstrip("/") + "/.git"):
+        if top == os.path.dirname(top):
+            return ""
+        top = os.path.dirname(top)
+    below = os.path.relpath(root, top)
+    return "" if below == "." else below + "/"
+
+
 def commit(root: str, rev: str) -> str | None:
     """The id of the commit that a revision names."""
     out = ask(root, "rev-parse", "--verify", "--quiet", "--end-of-options", rev + "^{commit}")
@@ -92,6 +116,16 @@ def tree(root: str, rev: str, path: str) -> dict[str, str]:
         about, _, name = entry.partition(b"\t")
         files[os.fsdecode(name)] = about.split()[2].decode()
     return files
+
+
+def differing(root: str, commit_id: str, path: str) -> set[str] | None:
+    """The files below ``path`` that the working tree has otherwise than a commit, or not at all; None for no answer.
+
+    New files that git does not track yet are not among them.
+    """
+    options = ("--name-only", "-z", "--no-renames", "--no-ext-diff", "--ignore-submodules", "--relative")
+    out = ask(root, "diff", *options, commit_id, "--", path)
+    return None if out is None else set(_names(out))
 
 
 def blobs(root: str, oids: Iterable[str]) -> dict[str, bytes]:
@@ -140,6 +174,11 @@ def committed_versions(root: str, paths: Sequence[str]) -> dict[str, set[str]]:
     return found
 
 
+def ever_had(root: str, path: str) -> bool:
+    """Whether a commit that a ref, a stash or a reflog still knows has a path; the newest ends the search."""
+    return bool(ask(root, "rev-list", "--all", "--reflog", "--full-history", "-n", "1", "--", path))
+
+
 def hash_blob(root: str, data: bytes, like: str | None = None) -> str:
     """The id that a blob of these bytes has; ``like`` is any id of the repository, where one is at hand."""
     import hashlib
@@ -174,3 +213,75 @@ def ignored(root: str, paths: Sequence[str]) -> list[str]:
 
 def _names(out: bytes | None) -> list[str]:
     return [os.fsdecode(name) for name in (out or b"").split(b"\0") if name]
+
+
+class Done:
+    """How a git command ended: its status, and what it said."""
+
+    __slots__ = ("code", "err", "out")
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code = code
+        self.out = out
+        self.err = err
+
+    @property
+    def words(self) -> str:
+        """What it said, for people: stderr, else stdout."""
+        return (self.err.strip() or self.out.strip()).replace("\n", "; ")
+
+
+def act(root: str, *args: str, timeout: float = TIMEOUT) -> Done:
+    """Run a command that changes the repository, or talks to another, as the user would: with hooks and lazy fetches.
+
+    Raises GitError where git cannot be run or takes too long.
+    """
+    import subprocess
+
+    env = {name: value for name, value in os.environ.items() if name not in _BINDING}
+    env |= {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_MERGE_AUTOEDIT": "no"}
+    try:
+        done = subprocess.run(
+            ["git", *args],
+            cwd=root,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=timeout,
+        )
+    except FileNotFoundError:
+        raise GitError("git was not found", "Install git, or put it on PATH.") from None
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise GitError(f"git {args[0]}: {error}") from None
+    return Done(done.returncode, os.fsdecode(done.stdout), os.fsdecode(done.stderr))
+
+
+def unmerged(root: str, path: str) -> dict[str, dict[int, str]]:
+    """The files below ``path`` that the index has in stages: base 1, ours 2, theirs 3, with the ids of their blobs."""
+    found: dict[str, dict[int, str]] = {}
+    for entry in (ask(root, "ls-files", "-u", "-z", "--", path) or b"").split(b"\0")[:-1]:
+        about, _, name = entry.partition(b"\t")
+        _, oid, stage = about.split()
+        found.setdefault(os.fsdecode(name), {})[int(stage)] = oid.decode()
+    return found
+
+
+def stage(root: str, paths: Iterable[str]) -> bool:
+    """Make the index hold some paths as the work tree has them, removed where they are gone; False where it cannot."""
+    joined = b"".join(os.fsencode(path) + b"\0" for path in paths)
+    return not joined or ask(root, "update-index", "--add", "--remove", "-z", "--stdin", input=joined) is not None
+
+
+def under_way(git_dir: str) -> str | None:
+    """What git is in the middle of ("merge", "rebase", ...), None where nothing."""
+    marks = (
+        ("rebase-merge", "rebase"),
+        ("rebase-apply", "rebase"),
+        ("MERGE_HEAD", "merge"),
+        ("CHERRY_PICK_HEAD", "cherry-pick"),
+        ("REVERT_HEAD", "revert"),
+        ("sequencer", "cherry-pick"),
+        ("BISECT_LOG", "bisect"),
+    )
+    return next((what for name, what in marks if os.path.exists(f"{git_dir}/{name}")), None)

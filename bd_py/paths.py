@@ -15,7 +15,7 @@ STORE = ".tasks"
 class Paths:
     """The places of one store. ``git_dir`` is that of this worktree, None outside git."""
 
-    __slots__ = ("_git", "cache", "config", "lock", "log", "root", "tasks")
+    __slots__ = ("_git", "_shared", "cache", "config", "lock", "log", "root", "tasks")
 
     def __init__(self, tasks: str) -> None:
         self.tasks = tasks
@@ -25,6 +25,7 @@ class Paths:
         self.lock = tasks + "/lock"
         self.config = tasks + "/config.toml"
         self._git: tuple[str | None] | None = None
+        self._shared: tuple[Shared | None] | None = None
 
     @property
     def git_dir(self) -> str | None:
@@ -37,6 +38,96 @@ class Paths:
     def open_segments(self) -> str | None:
         """The folder of the second names of segments that are not committed yet."""
         return None if self.git_dir is None else self.git_dir + "/tk/open"
+
+    @property
+    def shared(self) -> Shared | None:
+        """What this worktree shares with the clone's others; None where it is the only one."""
+        if self._shared is None:
+            self._shared = (find_shared(self.root),)
+        return self._shared[0]
+
+
+class Shared:
+    """What the worktrees of a clone share: their common git directory, and the folder of tk in it.
+
+    ``worktree`` is this one's name as git has it, "" for the main one; ``store`` is the path of the folder
+    that holds ``.tasks`` below the worktree's top, the same in each.
+    """
+
+    __slots__ = ("common", "folder", "git_dir", "store", "worktree")
+
+    def __init__(self, common: str, git_dir: str, store: str) -> None:
+        self.common = common
+        self.git_dir = git_dir
+        self.folder = common + "/tk"
+        self.store = store
+        self.worktree = "" if git_dir == common else os.path.basename(git_dir)
+
+    def worktrees(self) -> list[str]:
+        """The names of all worktrees, the main one first."""
+        try:
+            return ["", *sorted(os.listdir(self.common + "/worktrees"))]
+        except OSError:
+            return [""]
+
+    def top(self, name: str) -> str | None:
+        """The top folder of a worktree; None where git's files don't tell."""
+        if name:
+            target = _read(f"{self.common}/worktrees/{name}/gitdir").strip()
+            full = os.path.normpath(os.path.join(f"{self.common}/worktrees/{name}", target))
+            return os.path.dirname(full) if target else None
+        return os.path.dirname(self.common) if os.path.basename(self.common) == ".git" else None
+
+    def branch(self, name: str | None = None) -> str | None:
+        """The full name of the branch that a worktree (default: this one) is on; None where it is on none."""
+        here = self.git_dir if name is None else f"{self.common}/worktrees/{name}" if name else self.common
+        head = _read(here + "/HEAD").strip()
+        return head[5:] if head.startswith("ref: ") else None
+
+    def has_branch(self, name: str | None) -> bool:
+        """Whether there is such a branch; where refs are not kept in files, one is taken to be there."""
+        if name is None:
+            return False
+        if os.path.exists(f"{self.common}/{name}") or os.path.isdir(self.common + "/reftable"):
+            return True
+        try:
+            with open(self.common + "/packed-refs", "rb") as file:
+                return b" " + os.fsencode(name) + b"\n" in file.read()
+        except OSError:
+            return False
+
+
+def find_shared(root: str) -> Shared | None:
+    """What the worktree that ``root`` is in shares with others; None where it is the only one.
+
+    In a clone with one worktree this opens nothing: it asks every command that writes.
+    """
+    here = root
+    while True:
+        dot_git = here.rstrip("/") + "/.git"
+        if os.path.isdir(dot_git):
+            if not os.path.isdir(dot_git + "/worktrees"):
+                if os.path.exists(dot_git + "/HEAD"):
+                    return None
+            else:
+                return _shared(dot_git, here, root)
+        elif os.path.lexists(dot_git):
+            git_dir = find_git_dir(here)
+            return None if git_dir is None else _shared(git_dir, here, root)
+        parent = os.path.dirname(here)
+        if parent == here:
+            return None
+        here = parent
+
+
+def _shared(git_dir: str, top: str, root: str) -> Shared | None:
+    common = common_dir(git_dir)
+    try:
+        if not os.listdir(common + "/worktrees"):
+            return None
+    except OSError:
+        return None
+    return Shared(common, git_dir, os.path.relpath(root, top))
 
 
 def find(directory: str | None = None) -> Paths:

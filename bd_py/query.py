@@ -72,6 +72,9 @@ READY = (
     "i.priority >= 0 AND i.is_blocked = 0 "
     "AND (i.category = 'open' OR (i.status = 'deferred' AND i.defer_until IS NOT NULL))"
 )
+LAPSED = "i.category = 'active' AND i.hold_until <= :lapsed_by"
+"""What is claimed by a claim whose time has run out."""
+
 ORDERS = {
     "priority": "i.priority, i.created_at, i.id",
     "oldest": "i.created_at, i.id",
@@ -127,6 +130,10 @@ class Filter:
             "WHERE f.depends_on_id = :parent AND f.type = 'parent-child')",
             parent=parent,
         )
+
+    def without(self, ids: Sequence[str]) -> None:
+        """None of these."""
+        self.add("i.id NOT IN (SELECT value FROM json_each(:without))", without=jsonio.dumps(list(ids)))
 
     def _list(self, name: str, values: Sequence[Any]) -> str:
         names = [f"{name}{k}" for k in range(len(values))]
@@ -218,6 +225,19 @@ def ready(where: Filter, exclude_types: Sequence[str], *, include_deferred: bool
             **dict(zip(names, exclude_types, strict=True)),
         )
     return where
+
+
+def lapsed(ready_filter: Filter) -> Filter:
+    """The same filter for tasks that would be ready but for a claim whose time has run out."""
+    where = Filter(LIVE, "i.is_blocked = 0", LAPSED, *ready_filter.conditions[1:])  # the first one is READY
+    where.values = {**ready_filter.values, "lapsed_by": times.now()}
+    return where
+
+
+def has_event(conn: Connection, event_id: str) -> bool:
+    """Whether the log holds an event."""
+    query = "SELECT 1 FROM log_events WHERE id = ? AND present = 1"
+    return conn.execute(query, (event_id,)).fetchone() is not None
 
 
 def is_ready(conn: Connection, task_id: str, exclude_types: Sequence[str] = ()) -> bool:
@@ -316,7 +336,7 @@ def detail(conn: Connection, task_id: str) -> Issue:
     out["evidence"] = _evidence(conn, task_id)
     out["artifacts"] = _rows(conn, "artifacts", "id, path, kind, description, added_at", task_id, "added_at, id")
     out["suspended"] = _rows(conn, "suspended_dependencies", "depends_on_id, type, created_at, created_by", task_id)
-    out["conflicts"] = _rows(conn, "conflicts", "field, winner, loser", task_id)
+    out["conflicts"], out["lost_claims"] = _merged(conn, task_id)
     return {key: value for key, value in out.items() if value != []}
 
 
@@ -334,6 +354,23 @@ def _rows(conn: Connection, table: str, columns: str, task_id: str, order: str =
     names = columns.split(", ")
     rows = conn.execute(f"SELECT {columns} FROM {table} WHERE issue_id = ? ORDER BY {order}", (task_id,))
     return [{n: v for n, v in zip(names, row, strict=True) if v is not None} for row in rows]
+
+
+def _merged(conn: Connection, task_id: str) -> tuple[list[Issue], list[Issue]]:
+    """What a merge left: concurrent edits, and claims that another claim beat. One statement for both."""
+    query = (
+        "SELECT field, winner, loser, NULL FROM conflicts WHERE issue_id = ?1 UNION ALL "
+        "SELECT event_id, at, assignee, ifnull(session, '') FROM lost_claims WHERE issue_id = ?1 ORDER BY 1, 2, 3"
+    )
+    conflicts: list[Issue] = []
+    lost: list[Issue] = []
+    for first, second, third, session in conn.execute(query, (task_id,)):
+        if session is None:
+            conflicts.append({"field": first, "winner": second, "loser": third})
+        else:
+            claim = {"event": first, "assignee": third, "session": session, "at": second}
+            lost.append({key: value for key, value in claim.items() if value})
+    return conflicts, lost
 
 
 def _blockers(conn: Connection, task_id: str) -> list[Issue]:
@@ -388,3 +425,8 @@ def history(
     if limit:
         query += f" LIMIT {int(limit)}"
     return [stored(row[0]) for row in conn.execute(query, where.values)]
+
+
+def damaged_segments(conn: Connection) -> list[str]:
+    """The segments that hold lines which are no events."""
+    return [row[0] for row in conn.execute("SELECT path FROM segments WHERE bad_lines > 0 ORDER BY path")]

@@ -136,6 +136,8 @@ def _head(issue: Issue, style: Style) -> list[str]:
         lines.append(f"  {title + ':':<12} {safe(_value(key, value, issue, style))}")
     for field in issue.get("conflicts", ()):
         lines.append(f"  Conflict:    {field['field']} was edited on two sides; 'tk conflicts' shows both values")
+    for claim in issue.get("lost_claims", ()):
+        lines.append(f"  Lost claim:  {safe(claim['assignee'])} claimed it at {short_time(claim['at'])}, too late")
     return lines
 
 
@@ -227,11 +229,11 @@ def cycle(found: Issue, style: Style) -> str:
 
 def event_line(event: Issue, style: Style) -> str:
     """One event as a sentence."""
-    by = event.get("by") or {}
-    who = by.get("name") or by.get("agent") or "?"
+    by = event.get("by")
+    who = (by.get("name") or by.get("agent") or "?") if isinstance(by, dict) else "?"
     task = event.get("task")
     about = style.id(task) if task else str(event.get("collection", ""))
-    return f"{short_time(event['at'])} {safe(who)} {about} {what_happened(event)}"
+    return f"{safe(short_time(event['at']))} {safe(str(who))} {safe(about)} {what_happened(event)}"
 
 
 def what_happened(event: Issue) -> str:
@@ -243,11 +245,11 @@ def what_happened(event: Issue) -> str:
         return f"created: {safe(str(get('title', '')))}"
     if kind == "task.updated":
         fields = get("set") if isinstance(get("set"), dict) else {}
-        return "set " + ", ".join(f"{k} = {brief(v)}" for k, v in (fields or {}).items())
+        return "set " + ", ".join(f"{safe(k)} = {brief(v)}" for k, v in (fields or {}).items())
     if kind == "task.status.set":
-        return f"status {get('previous') or '?'} -> {get('status')}" + _because(data)
+        return safe(f"status {get('previous') or '?'} -> {get('status')}") + _because(data)
     if kind == "task.closed":
-        return f"closed as {get('resolution')}" + _because(data)
+        return safe(f"closed as {get('resolution')}") + _because(data)
     if kind in ("task.claimed", "task.released"):
         whom = f" by {safe(str(get('assignee')))}" if get("assignee") else ""
         return kind.partition(".")[2] + whom + _because(data)
@@ -255,13 +257,13 @@ def what_happened(event: Issue) -> str:
         return f"commented: {brief(get('text'))}"
     if kind in ("task.dep.add", "task.dep.remove"):
         verb = "depends on" if kind.endswith("add") else "no longer depends on"
-        return f"{verb} {get('on')} ({get('type', 'blocks')})"
+        return safe(f"{verb} {get('on')} ({get('type', 'blocks')})")
     if kind in ("task.label.add", "task.label.remove"):
         return f"label {'+' if kind.endswith('add') else '-'}{safe(str(get('label')))}"
     if kind in ("task.deleted", "task.restored"):
         return kind.partition(".")[2] + _because(data)
-    rest = ", ".join(f"{k} = {brief(v)}" for k, v in data.items())
-    return f"{kind.removeprefix('task.')} {rest}".rstrip()
+    rest = ", ".join(f"{safe(k)} = {brief(v)}" for k, v in data.items())
+    return f"{safe(kind.removeprefix('task.'))} {rest}".rstrip()
 
 
 def _because(data: Issue) -> str:

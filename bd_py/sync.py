@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from bd_py import files, git, ids, log
+from bd_py.merge import without_markers as without_markers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,19 +13,6 @@ if TYPE_CHECKING:
 
     from bd_py.cache.level import Connection
     from bd_py.paths import Paths
-
-_SIDES = (b"<<<<<<< ", b"||||||| ", b">>>>>>> ")
-
-
-def without_markers(data: bytes) -> bytes:
-    """A segment's bytes without the lines of conflict markers; every other byte stays.
-
-    No event's line begins as a marker does, so the events of both sides are kept. A ``=======`` counts only
-    between the others.
-    """
-    if not any(mark in data for mark in _SIDES):
-        return data
-    return b"".join(line for line in _lines(data) if not _is_marker(line))
 
 
 def repair_markers(paths: Paths, names: Iterable[str]) -> list[str]:
@@ -90,13 +78,3 @@ def _place(conn: Connection, event_id: str) -> str | None:
         (event_id,),
     ).fetchone()
     return None if row is None else row[0]
-
-
-def _lines(data: bytes) -> list[bytes]:
-    lines = [line + b"\n" for line in data.split(b"\n")]
-    lines[-1] = lines[-1][:-1]
-    return lines
-
-
-def _is_marker(line: bytes) -> bool:
-    return line.startswith(_SIDES) or line.rstrip(b"\r\n") == b"======="

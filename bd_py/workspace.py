@@ -25,7 +25,8 @@ class Workspace:
 
     ``conn`` is brought level when it is first asked for. ``changes`` tells what the last catch-up found,
     ``salvaged`` that the cache was unreadable (the tables of other programs that were saved), ``suspect`` that
-    events of this worktree may be gone (`bd_py.service.notices` looks closer).
+    events of this worktree may be gone (`bd_py.service.notices` looks closer). ``first_write``: the first here
+    since git tracks the store, as in a new clone.
     """
 
     def __init__(self, where: Paths, actor: dict[str, Any] | None = None) -> None:
@@ -34,6 +35,7 @@ class Workspace:
         self.changes: Changes | None = None
         self.salvaged: list[str] | None = None
         self.suspect = False
+        self.first_write = False
         self.read_only = False
         self._conn: Connection | None = None
         self._meta: dict[str, str] = {}
@@ -102,7 +104,7 @@ class Workspace:
     @property
     def has_notices(self) -> bool:
         """Whether a person must be told something about the store, as cheaply as can be asked."""
-        return self.suspect or self.salvaged is not None or self._meta.get("bad_lines", "0") != "0"
+        return self.suspect or self.first_write or self.salvaged is not None or self._meta.get("bad_lines", "0") != "0"
 
     def adopt(self, conn: Connection, meta: dict[str, str], config: Config) -> None:
         """Go on reading from a connection that a write brought level."""

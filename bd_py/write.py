@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bd_py.config import Config
     from bd_py.events import Event
     from bd_py.fold.state import TaskState
+    from bd_py.leases import Leases
     from bd_py.workspace import Workspace
 
 
@@ -42,6 +43,7 @@ class Write:
         self._clock: ids.Clock | None = None
         self._segment: int | None = None
         self._live: tuple[int, str, int] | None = None
+        self._leases: Leases | None = None
         self.at = ""
         self.derived = False
         """The ids follow from what the events say, so may stand in the segments of two branches."""
@@ -66,6 +68,8 @@ class Write:
             elif self.conn.in_transaction:
                 self.conn.execute("ROLLBACK")
         finally:
+            if self._leases is not None:
+                self._leases.close()
             self._lock.release()
 
     @property
@@ -141,6 +145,19 @@ class Write:
             self.applier.add(event, line, self._target())
         return event
 
+    def leases(self) -> Leases | None:
+        """What the clone's other worktrees hold, locked until this write ends; None where there are none.
+
+        Further events of this write sort after everything that was claimed in the clone.
+        """
+        if self._leases is None and self.paths.shared is not None:
+            from bd_py.leases import Leases
+
+            self._leases = Leases(self.paths.shared)
+            newest = self.conn.execute("SELECT max(id) FROM log_events").fetchone()[0] or ""
+            self._clock = ids.Clock(max(newest, self._leases.newest, *self._ids))
+        return self._leases
+
     def next_id(self) -> str:
         """The next id of this write's batch. Raises InvalidError where the clock is at its end."""
         if self._clock is None:
@@ -196,6 +213,8 @@ class Write:
             return
         if self._lines:
             self.applier.flush()
+            if self.paths.shared is not None:
+                self._tell_worktrees()
             self._append(("\n".join(self._lines) + "\n").encode())
         try:
             self.conn.execute("COMMIT")
@@ -206,6 +225,15 @@ class Write:
             if self.conn.in_transaction:
                 self.conn.execute("ROLLBACK")
         fold_back(self.conn, self.paths)
+
+    def _tell_worktrees(self) -> None:
+        from bd_py import leases
+
+        try:
+            leases.mirror(self, self._lines, max(self._ids))
+        except BaseException:
+            self.conn.execute("ROLLBACK")
+            raise
 
     def _commit_bulk(self) -> None:
         from bd_py.cache import build, inbox
@@ -232,6 +260,8 @@ class Write:
         except BaseException:
             if self.conn.in_transaction:
                 self.conn.execute("ROLLBACK")
+            if self._leases is not None:
+                self._leases.undo()
             raise
 
     def _make_segment(self, data: bytes) -> tuple[str, os.stat_result]:
@@ -250,9 +280,17 @@ class Write:
         assert number is not None
         self._note_segment(number, path, found)
         self._note_folders(path)
+        if "told" not in self.cache.meta and paths.in_index(self.paths.git_dir, "config.toml"):
+            set_meta(self.conn, self.cache.meta, "told", "1")
+            self.workspace.first_write = True
         if not self.batch:
+            position = paths.head_position(self.paths.git_dir)
+            if self.cache.meta.get("live") and position.split(" ")[:2] != self.cache.meta["live_head"].split(" ")[:2]:
+                from bd_py.cache import births
+
+                births.note(self.conn, self.cache.meta, position)
             set_meta(self.conn, self.cache.meta, "live", str(number))
-            set_meta(self.conn, self.cache.meta, "live_head", paths.head_position(self.paths.git_dir))
+            set_meta(self.conn, self.cache.meta, "live_head", position)
             set_meta(self.conn, self.cache.meta, "live_index", paths.index_state(self.paths.git_dir))
 
     def _note_segment(self, number: int, path: str, found: os.stat_result) -> None:

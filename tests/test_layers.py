@@ -14,19 +14,22 @@ PACKAGE = ROOT / "bd_py"
 
 LAYERS = (
     "errors statuses jsonio toml_edit render",
+    "spawn",
     "times ids files git",
     "payloads paths events lock",
-    "config fold log",
+    "config fold log merge",
     "cache sync",
+    "leases",
     "query write identity",
     "workspace",
     "service interchange",
+    "hooks_impl",
     "cli",
     "__main__",
 )
 """From the bottom to the top. A module imports what lies below it, never beside or above it."""
 
-PURE = {"errors", "statuses", "jsonio", "toml_edit", "render", "events", "payloads", "fold"}
+PURE = {"errors", "statuses", "jsonio", "toml_edit", "render", "events", "payloads", "fold", "merge"}
 """Neither I/O nor a clock: the same arguments give the same answer anywhere."""
 
 PURE_STDLIB = {"__future__", "_json", "difflib", "tomllib"}
@@ -36,15 +39,15 @@ IMPURE_NAMES = {"times.now", "times.parse", "ids.Clock", "ids.task_id"}
 
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval"}
 
-SQL = {"cache", "query", "service", "write", "sync", "interchange"}
+SQL = {"cache", "query", "service", "write", "sync", "interchange", "leases", "hooks_impl"}
 """Who may speak to SQLite. Only `cache` and `write` change tables of tk."""
 
-CHANGES_TABLES = {"cache", "write"}
+CHANGES_TABLES = {"cache", "write", "leases"}
 
 CLICK = {f"cli/{name}.py" for name in ("click_app", "help_page", "context", "verbs/completion")}
 """Where click may be imported: the whole parser, the help, questions on a terminal, completion."""
 
-PROCESSES = {"git.py", "identity.py", "service/demo.py"}
+PROCESSES = {"git.py", "spawn.py", "identity.py", "service/demo.py"}
 """What may start a process: the one door to git; user.name alone, where importing the door would show; the demo."""
 
 FILES = sorted(PACKAGE.rglob("*.py"))

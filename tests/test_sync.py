@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bd_py import paths, sync
+from bd_py import merge, paths, sync
 from tests.conftest import Runner
 
 A, B, C = (b'{"id":"%s"}\n' % (char * 26) for char in (b"A", b"B", b"C"))
@@ -27,14 +27,14 @@ A, B, C = (b'{"id":"%s"}\n' % (char * 26) for char in (b"A", b"B", b"C"))
     ],
 )
 def test_marker_lines_go_and_nothing_else(before: bytes, after: bytes) -> None:
-    assert sync.without_markers(before) == after
-    assert sync.without_markers(after) == after
+    assert merge.without_markers(before) == after
+    assert merge.without_markers(after) == after
 
 
 @given(st.lists(st.sampled_from([A, B, C, b"\xfftorn\n", b"\r\n", b"{}"]), max_size=8))
 def test_what_has_no_marker_stays(lines: list[bytes]) -> None:
     data = b"".join(lines)
-    assert sync.without_markers(data) == data
+    assert merge.without_markers(data) == data
 
 
 def test_a_repaired_file_keeps_its_mode(tmp_path: Path) -> None:

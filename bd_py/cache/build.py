@@ -15,6 +15,7 @@ from bd_py.fold.task import fold_ordered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from bd_py.config import Config
@@ -48,6 +49,19 @@ def in_memory(paths: Paths, config: Config) -> Connection:
     """A cache that leaves no trace, for a store that cannot be written."""
     conn = connect(":memory:")
     _make(conn, paths, config, old={})
+    return conn
+
+
+def of_lines(lines: Mapping[str, Line], config: Config) -> Connection:
+    """A cache in memory of some events by id, for the state that a log had elsewhere or once."""
+    conn = connect(":memory:")
+    conn.execute("BEGIN")
+    for statement in statements(schema("schema.sql")):
+        conn.execute(statement)
+    _fill_events(conn, config, lines, dict.fromkeys(lines), {})
+    for statement in statements(schema("indexes.sql")):
+        conn.execute(statement)
+    conn.execute("COMMIT")
     return conn
 
 
@@ -162,6 +176,20 @@ def _fill(conn: Connection, paths: Paths, config: Config, old: dict[str, tuple[A
         [(path, *stat[1:], tree.checked_ns) for path, stat in tree.folders.items()],
     )
     found, places, copies = _read_all(conn, paths, tree)
+    _fill_events(conn, config, found, places, old)
+    conn.executemany("INSERT INTO event_copies VALUES (?, ?, ?)", copies)
+    write_meta(conn, config, signature)
+    conn.execute("INSERT INTO meta SELECT 'bad_lines', coalesce(sum(bad_lines), 0) FROM segments")
+
+
+def _fill_events(
+    conn: Connection,
+    config: Config,
+    found: Mapping[str, Line],
+    places: Mapping[str, int | None],
+    old: Mapping[str, tuple[Any, ...]],
+) -> None:
+    """The events, each with its segment, and the tasks that follow from them."""
     order = sorted(found)
     get = found.__getitem__
     tasks: dict[str, list[Any]] = {}
@@ -181,10 +209,7 @@ def _fill(conn: Connection, paths: Paths, config: Config, old: dict[str, tuple[A
         event_rows += [(*row[:3], None, 0, row[3]) for event_id, row in old.items() if event_id not in found]
         event_rows.sort()
     insert_many(conn, "INSERT INTO log_events (id, issue_id, type, segment, present, line)", event_rows)
-    conn.executemany("INSERT INTO event_copies VALUES (?, ?, ?)", copies)
     _fill_tasks(conn, [fold_ordered(task_id, history, config.statuses) for task_id, history in tasks.items()])
-    write_meta(conn, config, signature)
-    conn.execute("INSERT INTO meta SELECT 'bad_lines', coalesce(sum(bad_lines), 0) FROM segments")
 
 
 def _read_all(conn: Connection, paths: Paths, tree: scan.Tree) -> tuple[dict[str, Line], dict[str, int], list[Any]]:

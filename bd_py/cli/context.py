@@ -234,6 +234,11 @@ class Context:
 
             for line in notices(workspace):
                 self.warn(line)
+            if workspace.first_write:
+                from bd_py.service.install import reminder
+
+                if hint := reminder(workspace.paths):
+                    self.note(hint)
 
     def close(self) -> None:
         """Close the store, if it was opened.

@@ -20,10 +20,11 @@ GROUPS = (
     ("Write tasks down", ("create", "q", "update", "comment", "label", "dep", "undep")),
     (
         "Work on them",
-        ("claim", "release", "close", "reopen", "block", "unblock", "defer", "undefer", "delete", "restore"),
+        ("claim", "release", "close", "reopen", "block", "unblock", "defer", "undefer", "delete", "restore", "undo"),
     ),
-    ("History and exchange", ("log", "conflicts", "sync", "import", "export")),
-    ("Look after the store", ("doctor", "recover", "rebuild")),
+    ("History and exchange", ("log", "diff", "conflicts", "sync", "import", "export")),
+    ("Git", ("install-hooks", "uninstall-hooks", "hook")),
+    ("Look after the store", ("doctor", "recover", "rebuild", "compact")),
 )
 """The overview's order; a verb that stands in none comes last, under Other."""
 

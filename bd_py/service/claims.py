@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from bd_py.fold.state import TaskState
+    from bd_py.leases import Lease
     from bd_py.write import Write
 
 
@@ -40,6 +41,9 @@ def claim(
     if ttl is not None:
         data["ttl"] = ttl
     hold = task.hold
+    lease = _elsewhere(w, task_id)
+    if lease is not None and not force and not (session and (lease.holder, lease.session) == (name, session)):
+        raise leased(w, lease)
     if hold is not None:
         mine = _holds(task, name, session)
         w.at = w.at or w.now()
@@ -49,7 +53,38 @@ def claim(
         data["hold"] = hold["event"]
     else:
         _check_claimable(w, task, name, force=force, blocked_too=blocked_too)
+    if lease is not None and not lease.closed:
+        data["hold"] = lease.event  # taken over from there: when both logs meet, this claim follows that one
     w.add("task.claimed", task_id, data)
+
+
+def _elsewhere(w: Write, task_id: str) -> Lease | None:
+    """What another worktree of the clone told about a task, if this one's log does not know it."""
+    leases = w.leases()
+    lease = None if leases is None else leases.elsewhere(task_id)
+    return None if lease is None or w.knows(lease.event) else lease
+
+
+def leased(w: Write, lease: Lease) -> ConflictError:
+    """The error that names the worktree that holds a task, or has finished it."""
+    shared = w.paths.shared
+    top = (shared.top(lease.worktree) if shared else None) or f"worktree {lease.worktree}"
+    branch = (lease.branch or "").removeprefix("refs/heads/")
+    if lease.closed:
+        where = f"{top} (branch {branch})" if branch else top
+        return ConflictError(
+            f"{lease.task} is done in {where}, which is not merged here",
+            "Take other work ('tk ready'), merge that branch, or claim it all the same with --force.",
+            task=lease.task,
+            holder={"name": None, "session": None, "worktree": top, "branch": branch or None},
+        )
+    who = f"{lease.holder} (session {lease.session})" if lease.session else str(lease.holder)
+    return ConflictError(
+        f"{lease.task} is held by {who} in {top}",
+        "Take other work ('tk ready'), or take it over with --force.",
+        task=lease.task,
+        holder={"name": lease.holder, "session": lease.session, "until": lease.until, "worktree": top},
+    )
 
 
 def is_due(w: Write, task: TaskState) -> bool:

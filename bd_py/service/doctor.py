@@ -8,7 +8,7 @@ from bd_py import files, sync
 from bd_py.cache import scan
 from bd_py.errors import TkError
 from bd_py.lock import Lock
-from bd_py.service.checks import ERROR, INFO, Check, Finding, cache, lines, surroundings, tasks
+from bd_py.service.checks import ERROR, INFO, Check, Finding, cache, hooks, lines, surroundings, tasks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ def examine(workspace: Workspace) -> Examination:
         Check("lock", surroundings.lock(paths)),
         Check("git files", surroundings.git_files(paths)),
         Check("git", surroundings.git_state(paths)),
+        Check("hooks", hooks.hooks(paths)),
     ]
     unsound = cache.sound(paths)
     checks.append(Check("cache file", unsound))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bd_py import sync
 from bd_py.cache import inbox
+from bd_py.service import stages
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 class Report:
     """What came in. Lists hold ids of tasks, ``unreachable`` those of events that went.
 
-    ``imported``: how many events came; ``repaired``: the files that held conflict markers.
+    ``imported``: how many events came; ``repaired``: the files that held conflict markers or that git had not
+    merged, those are ``merged``; ``staged``: the index has them so.
     """
 
     __slots__ = (
@@ -26,7 +28,9 @@ class Report:
         "created",
         "imported",
         "lost_claims",
+        "merged",
         "repaired",
+        "staged",
         "suspended",
         "unreachable",
         "updated",
@@ -35,6 +39,8 @@ class Report:
     def __init__(self) -> None:
         self.imported = 0
         self.repaired: list[str] = []
+        self.merged: list[str] = []
+        self.staged = True
         self.created: list[str] = []
         self.updated: list[str] = []
         self.closed: list[str] = []
@@ -52,15 +58,26 @@ class Report:
 
 def sync_local(workspace: Workspace) -> Report:
     """Catch up with every file, repair, and report. Raises ReadOnlyError, LockTimeoutError."""
-    report = Report()
-    with workspace.writing(every_file=True) as w:
-        report.repaired = sync.repair_markers(workspace.paths, _damaged(w.conn))
+    report = repair(workspace)
     with workspace.writing(every_file=bool(report.repaired)) as w:
         came, went = inbox.read(w.conn)
         _describe(w.conn, report, came)
         report.unreachable = went
         inbox.clear(w.conn)
         sync.prune_second_names(workspace.paths, w.conn)
+    return report
+
+
+def repair(workspace: Workspace) -> Report:
+    """Catch up with every file, merge what git could not, drop conflict markers, and stage that."""
+    report = Report()
+    paths = workspace.paths
+    with workspace.writing(every_file=True) as w:
+        report.merged = stages.settle(paths)
+        marked = sync.repair_markers(paths, [name for name in _damaged(w.conn) if name not in report.merged])
+        report.repaired = sorted({*report.merged, *marked})
+        if report.repaired:
+            report.staged = stages.stage(paths, report.merged, also=marked)
     return report
 
 

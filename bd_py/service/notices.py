@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bd_py import git, log
-from bd_py.sync import second_names
+from bd_py.paths import STORE
+from bd_py.sync import place_of, second_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,20 +36,22 @@ def bad_lines(count: int) -> str:
 
 
 def vanished(workspace: Workspace) -> list[str]:
-    """The ids of events that this worktree wrote, that are gone from the log, and that git never had.
+    """The ids of events that this worktree wrote, that are gone from the log, and that git cannot bring back.
 
-    What git has as an object was at least staged: a checkout or a stash took it away, and brings it back.
+    What a commit, a stash or a reflog holds a checkout or a stash took away. What was only staged is gone with
+    a ``reset --hard``, though git may have it as an object that nothing refers to.
     """
     paths, conn = workspace.paths, workspace.conn
     query = "SELECT 1 FROM log_events WHERE id = ? AND present = 1"
-    missing: dict[str, list[str]] = {}
+    missing: dict[str, tuple[str, list[str]]] = {}
     for name in second_names(paths):
         data = log.read(f"{paths.open_segments}/{name}")
         ids = [i for i in log.parse(data).lines if conn.execute(query, (i,)).fetchone() is None]
         if ids:
-            missing[git.hash_blob(paths.root, data)] = ids
+            missing[git.hash_blob(paths.root, data)] = (f"{STORE}/log/{place_of(name)}", ids)
     try:
         known = git.known_objects(paths.root, missing)
+        lost = [ids for oid, (path, ids) in missing.items() if oid not in known or not git.ever_had(paths.root, path)]
     except git.GitError:
         return []
-    return sorted(event_id for oid, ids in missing.items() if oid not in known for event_id in ids)
+    return sorted(event_id for ids in lost for event_id in ids)

@@ -63,14 +63,8 @@ def missing_own(workspace: Workspace) -> list[Missing]:
 
 def missing_in(workspace: Workspace, rev: str) -> list[Missing]:
     """The events of a revision's log that are not here. Raises NotFoundError for no revision."""
-    root = workspace.paths.root
-    commit = git.commit(root, rev) if workspace.paths.git_dir else None
-    if commit is None:
-        raise NotFoundError(f"no revision '{rev}'", "'git log --all -- .tasks' shows the commits that touched the log.")
-    blobs = git.tree(root, commit, f"{STORE}/log")
-    wanted = [oid for name, oid in blobs.items() if log.is_segment(os.path.basename(name))]
     merged: dict[str, Line] = {}
-    for data in git.blobs(root, wanted).values():
+    for data in _segments_of(workspace.paths, rev).values():
         merged.update(log.parse(data).lines)
     absent = _absent(workspace.conn, set(merged))
     return _sorted({i: line for i, line in merged.items() if i in absent}, rev)
@@ -99,16 +93,52 @@ def restore(workspace: Workspace, rev: str | None = None) -> list[Missing]:
     """
     with workspace.writing(every_file=True) as w:
         found = missing_own(workspace) if rev is None else missing_in(workspace, rev)
-        if found:
-            data = "".join(missing.line.text + "\n" for missing in found).encode()
+        rest = {missing.line.event["id"]: missing.line.text for missing in found}
+        if rev is not None:
+            for event_id in _restore_whole(workspace.paths, rev, rest.keys()):
+                del rest[event_id]
+        if rest:
             # A name of its own: under the old one, a branch that has the old file could not be merged.
-            path = log.segment_path(w.next_id())
-            second = f"{where}/{os.path.basename(path)}" if (where := workspace.paths.open_segments) else None
-            log.create_whole(f"{workspace.paths.log}/{path}", data, second)
+            data = "".join(text + "\n" for text in rest.values()).encode()
+            _write_segment(workspace.paths, log.segment_path(w.next_id()), data)
     if found:
         with workspace.writing() as w:
             inbox.forget(w.conn, [missing.line.event["id"] for missing in found])
     return found
+
+
+def _segments_of(where: Paths, rev: str) -> dict[str, bytes]:
+    """The segments of a revision's log by path below its folder. Raises NotFoundError for no revision."""
+    commit = git.commit(where.root, rev) if where.git_dir else None
+    if commit is None:
+        raise NotFoundError(f"no revision '{rev}'", "'git log --all -- .tasks' shows the commits that touched the log.")
+    tree = git.tree(where.root, commit, f"{STORE}/log")
+    wanted = {
+        name.removeprefix(f"{STORE}/log/"): oid for name, oid in tree.items() if log.is_segment(os.path.basename(name))
+    }
+    blobs = git.blobs(where.root, wanted.values())
+    return {path: blobs[oid] for path, oid in wanted.items() if oid in blobs}
+
+
+def _restore_whole(where: Paths, rev: str, missing: Iterable[str]) -> set[str]:
+    """Write back a revision's segments that are missing as a whole; the ids of their events.
+
+    With the old name and bytes, as a revert of the revert does it: a new file of the same lines git would take
+    for the old one renamed, and where the old one was the last of its folder, the folder for renamed too.
+    """
+    gone = set(missing)
+    done: set[str] = set()
+    for path, data in _segments_of(where, rev).items():
+        lines = log.parse(data).lines
+        if lines and gone >= lines.keys() and not os.path.lexists(f"{where.log}/{path}"):
+            _write_segment(where, path, data)
+            done |= lines.keys()
+    return done
+
+
+def _write_segment(where: Paths, path: str, data: bytes) -> None:
+    folder = where.open_segments
+    log.create_whole(f"{where.log}/{path}", data, f"{folder}/{os.path.basename(path)}" if folder else None)
 
 
 def remake_store(directory: str | None) -> Paths:

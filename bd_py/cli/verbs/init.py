@@ -7,23 +7,38 @@ from bd_py.cli.declare import Option, Verb
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bd_py.cli.context import Context
+    from bd_py.service.install import Installed
     from bd_py.service.setup import Made
 
 
-def run(ctx: Context, prefix: str | None) -> None:
-    """Make ``.tasks`` and say what to do next."""
+def run(ctx: Context, prefix: str | None, hooks: bool | None) -> None:
+    """Make ``.tasks`` and say what to do next; set up git's hooks where that is wanted."""
     from bd_py.service.setup import init
 
     made = init(ctx.directory, prefix)
+    if hooks is None and made.made and made.paths.git_dir is not None:
+        hooks = ctx.confirm("Have git take task events along with your commits (tk install-hooks)?")
+    installed = _install(made) if hooks else None
     if ctx.json:
-        ctx.emit({"path": made.paths.tasks, "prefix": made.prefix, "made": made.made})
+        more = {} if installed is None else installed.to_json()
+        ctx.emit({"path": made.paths.tasks, "prefix": made.prefix, "made": made.made, **more})
     elif not made.made:
         ctx.say(f"Already there: {made.paths.tasks} (ids begin with {made.prefix}-). Nothing was changed.")
     else:
-        _say_made(ctx, made)
+        _say_made(ctx, made, hooks=installed is not None)
+    if installed is not None and not ctx.json:
+        from bd_py.cli.verbs.install_hooks import say
+
+        say(ctx, installed)
 
 
-def _say_made(ctx: Context, made: Made) -> None:
+def _install(made: Made) -> Installed:
+    from bd_py.service.install import install
+
+    return install(made.paths)
+
+
+def _say_made(ctx: Context, made: Made, *, hooks: bool) -> None:
     ctx.say(f"Made {made.paths.tasks}: {', '.join(made.made)}")
     ctx.say(f"Ids of tasks will begin with {made.prefix}-")
     ctx.say("")
@@ -32,8 +47,11 @@ def _say_made(ctx: Context, made: Made) -> None:
     if made.paths.git_dir is not None:
         ctx.say('  git add .tasks && git commit -m "Track tasks with tk"')
         ctx.say("")
-        ctx.say("Every command adds to new files under .tasks/log: commit them with your work ('git add .tasks').")
-        ctx.say("Hooks that do this on their own are not in this version yet.")
+        if hooks:
+            ctx.say("Every command adds to new files under .tasks/log: git's hooks commit them with your work.")
+        else:
+            ctx.say("Every command adds to new files under .tasks/log: commit them with your work ('git add .tasks').")
+            ctx.say("'tk install-hooks' has git do that on its own.")
     else:
         ctx.say("")
         ctx.say("There is no git repository here. tk works without one; after 'git init', add .tasks to it.")
@@ -46,6 +64,9 @@ VERB = Verb(
     details="""It is made at the root of the git repository, or where you stand outside of git and where
     a .tasks is already. Running it again only makes what is missing. All of it is the same bytes everywhere, so
     two branches may both do it.""",
-    examples=("tk init", "tk init --prefix app"),
-    options=(Option("prefix", "--prefix", help="What new ids begin with (default: tk).", metavar="NAME"),),
+    examples=("tk init", "tk init --prefix app", "tk init --hooks"),
+    options=(
+        Option("prefix", "--prefix", help="What new ids begin with (default: tk).", metavar="NAME"),
+        Option("hooks", "--hooks/--no-hooks", help="Also run install-hooks (asked on a terminal).", kind="flag"),
+    ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bd_py import query
+from bd_py import query, times
 from bd_py.cli import fields
 from bd_py.cli.common import style
 from bd_py.cli.declare import Option, Verb
@@ -22,6 +22,8 @@ def run(ctx: Context, sort: str, reverse: bool, limit: int | None, **values: Any
     everything = values["all"] or bool(values["status"])
     where = query.Filter(query.ALL if everything else query.LIVE)
     fields.list_filter(where, workspace, values, workspace.config)
+    if values["stale_claims"]:
+        where.add(query.LAPSED, lapsed_by=times.now())
     as_json = ctx.json or values["jsonl"]
     most = DEFAULT_LIMIT if limit is None else max(limit, 0)
     found = query.issues(
@@ -59,10 +61,16 @@ VERB = Verb(
     "List tasks, open work by default",
     details="Filters are joined by AND. Several values of one filter, repeated or with commas, are joined by OR; "
     "labels given with -l must all be there.",
-    examples=("tk list", "tk list --status closed --sort closed -n 10", "tk ls -a ada -l core --json"),
+    examples=(
+        "tk list",
+        "tk list --status closed --sort closed -n 10",
+        "tk ls -a ada -l core --json",
+        "tk list --stale-claims",
+    ),
     options=(
         *fields.LIST_FILTERS,
         Option("all", "--all", kind="flag", help="Closed tasks too"),
+        Option("stale_claims", "--stale-claims", kind="flag", help="Only what is held by a claim that has run out"),
         Option("sort", "--sort", help="The order", choices=tuple(query.ORDERS), default="priority"),
         Option("reverse", "-r", "--reverse", kind="flag", help="The other way round"),
         Option("limit", "-n", "--limit", kind="int", help=f"At most so many, 0 for all ({DEFAULT_LIMIT})"),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from bd_py.cli.context import Context
+    from bd_py.workspace import Workspace
 
 DEFAULT_LIMIT = 10
 _CANDIDATES = 200
@@ -27,6 +28,8 @@ def run(ctx: Context, limit: int | None, sort: str | None, claim: bool, **values
     if claim:
         _claim(ctx, where, order)
         return
+    if workspace.paths.shared is not None:
+        _leave_out_taken(workspace, where)
     as_json = ctx.json or values["jsonl"]
     most = DEFAULT_LIMIT if limit is None else max(limit, 0)
     found = query.issues(workspace.conn, where, order=order, limit=most + 1 if most else 0, brief=not as_json)
@@ -53,6 +56,15 @@ def _print(ctx: Context, found: list[dict[str, Any]]) -> None:
         ctx.note("Nothing is ready. 'tk blocked' shows what waits, and for what.")
 
 
+def _leave_out_taken(workspace: Workspace, where: query.Filter) -> None:
+    """What the clone's other worktrees hold, or have finished."""
+    from bd_py import leases
+
+    shared = workspace.paths.shared
+    if shared is not None:
+        where.without(leases.taken(shared, lambda event_id: query.has_event(workspace.conn, event_id)))
+
+
 def _claim(ctx: Context, where: query.Filter, order: str) -> None:
     """Under the lock, so that two who ask at once get two tasks."""
     from bd_py import render
@@ -60,7 +72,10 @@ def _claim(ctx: Context, where: query.Filter, order: str) -> None:
 
     workspace = ctx.workspace()
     with workspace.writing() as w:
+        if w.leases() is not None:
+            _leave_out_taken(workspace, where)
         found = query.issues(w.conn, where, order=order, limit=_CANDIDATES)
+        found += query.issues(w.conn, query.lapsed(where), order=order, limit=_CANDIDATES)
         task_id = claims.claim_first_ready(w, [issue["id"] for issue in found])
     issue = query.get(workspace.conn, [task_id])[0]
     if ctx.json:
@@ -74,7 +89,8 @@ VERB = Verb(
     run,
     "List what can be worked on now",
     details="Open, not deferred, with nothing in its way: no open dependency, no unresolved blocker, no blocked "
-    "ancestor. By priority, then age.",
+    "ancestor. By priority, then age. What another worktree of the clone holds, or has finished, is left out. "
+    "--claim, when all of that is taken, takes a task whose claim has run out.",
     examples=("tk ready", "tk ready --claim --json", "tk ready --limit 1 --json | jq -r '.[0].id'"),
     options=(
         Option("limit", "-n", "--limit", kind="int", help=f"At most so many, 0 for all ({DEFAULT_LIMIT})"),

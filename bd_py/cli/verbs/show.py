@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from bd_py.cli.common import find, style
 from bd_py.cli.declare import Argument, Option, Verb
-from bd_py.errors import TkError, UsageError
+from bd_py.errors import AmbiguousError, NotFoundError, TkError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from bd_py.cache.level import Connection
     from bd_py.cli.context import Context
+    from bd_py.workspace import Workspace
 
 
-def run(ctx: Context, ids: tuple[str, ...], short: bool, history: bool) -> None:
+def run(ctx: Context, ids: tuple[str, ...], short: bool, history: bool, at: str | None) -> None:
     """Print each task; those that are not there are reported, and the rest is shown."""
     from bd_py import query
 
@@ -21,20 +23,40 @@ def run(ctx: Context, ids: tuple[str, ...], short: bool, history: bool) -> None:
     refs = ctx.ids_arg(ids)
     if not refs:
         raise UsageError("no id was given", "Name at least one task.")
+    conn = workspace.conn if at is None else _past(workspace, at, refs)
     found: list[dict[str, Any]] = []
     for ref in dict.fromkeys(refs):
         try:
-            task_id = find(workspace, ref)
+            task_id = find(workspace, ref) if at is None else _find_then(workspace, conn, ref, at)
         except TkError as error:
             ctx.report(error)
             continue
-        found.append(query.get(workspace.conn, [task_id])[0] if short else query.detail(workspace.conn, task_id))
+        found.append(query.get(conn, [task_id])[0] if short else query.detail(conn, task_id))
         if history:
-            found[-1]["history"] = query.history(workspace.conn, task_id, newest_first=False)
+            found[-1]["history"] = query.history(conn, task_id, newest_first=False)
     if ctx.json:
         ctx.emit(found)
     else:
         _print(ctx, found, short)
+
+
+def _past(workspace: Workspace, at: str, refs: list[str]) -> Connection:
+    from bd_py.service.past import state_at
+
+    return state_at(workspace, at, refs)
+
+
+def _find_then(workspace: Workspace, conn: Connection, ref: str, at: str) -> str:
+    from bd_py.service.resolve import resolve
+
+    try:
+        return resolve(conn, workspace.config.prefix, ref)
+    except AmbiguousError:
+        raise
+    except NotFoundError as error:
+        raise NotFoundError(
+            f"{error.message} at {at}", f"'tk log {ref}' tells when it began, if it did.", ref=ref, at=at
+        ) from None
 
 
 def _print(ctx: Context, found: list[dict[str, Any]], short: bool) -> None:
@@ -58,11 +80,14 @@ VERB = Verb(
     "show",
     run,
     "Show everything about a task",
-    examples=("tk show 7f3k", "tk show tk-7f3k tk-2c9d --json"),
+    details="""With --at, as it was in the log of a revision, or at a time: what git knows as a revision is one,
+    anything else a time. Statuses then have the categories that the settings give them now.""",
+    examples=("tk show 7f3k", "tk show tk-7f3k tk-2c9d --json", "tk show 7f3k --at HEAD~3", "tk show 7f3k --at -2d"),
     arguments=(Argument("ids", "Tasks to show; '-' reads ids from stdin", nargs=-1, metavar="ID"),),
     options=(
         Option("short", "--short", kind="flag", help="One line a task"),
         Option("history", "--history", kind="flag", help="Its events too"),
+        Option("at", "--at", help="As it was then", metavar="REV|TIME"),
     ),
     aliases=("view",),
 )

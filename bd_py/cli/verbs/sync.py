@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bd_py import query
 from bd_py.cli.common import style
-from bd_py.cli.declare import Verb
+from bd_py.cli.declare import Option, Verb
 from bd_py.cli.words import count
 from bd_py.render import safe
 
@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bd_py.cli.context import Context
     from bd_py.service.exchange import Report
+    from bd_py.service.remote import Exchanged
 
 _SHOWN = 20
 _SECTIONS = (
@@ -25,22 +26,45 @@ _SECTIONS = (
 )
 
 
-def run(ctx: Context) -> None:
-    """Catch up with every file, repair conflict markers, report."""
+def run(ctx: Context, remote: str | None) -> None:
+    """Catch up with every file, repair what a merge left, exchange if asked to, report."""
     from bd_py.service.exchange import sync_local
 
     workspace = ctx.workspace()
-    report = sync_local(workspace)
-    if ctx.json:
-        ctx.emit(report.to_json())
+    if remote is None:
+        report, done = sync_local(workspace), None
     else:
-        _say(ctx, report)
+        from bd_py.service.remote import sync_remote
+
+        done, report = sync_remote(workspace, remote or None)
+    if ctx.json:
+        ctx.emit({**report.to_json(), "remote": done.to_json()} if done else report.to_json())
+        return
+    if done is not None:
+        _say_exchanged(ctx, done)
+    _say(ctx, report)
+
+
+def _say_exchanged(ctx: Context, done: Exchanged) -> None:
+    what = []
+    if done.committed:
+        what.append(f"committed .tasks as {done.committed[:10]}")
+    if done.merged:
+        what.append(f"merged {count(done.merged, 'commit')}")
+    if done.pushed:
+        what.append(f"pushed {count(done.pushed, 'commit')}")
+    if done.attempts > 1:
+        what.append(f"at the {done.attempts}th attempt")
+    ctx.say(f"{done.remote}/{done.branch}: {', '.join(what) or 'nothing to exchange'}")
 
 
 def _say(ctx: Context, report: Report) -> None:
     for name in report.repaired:
-        ctx.say(f"Dropped the conflict markers from .tasks/log/{name}, the events of both sides are kept")
-    if report.repaired:
+        if name in report.merged:
+            ctx.say(f"Merged both sides of .tasks/log/{name}")
+        else:
+            ctx.say(f"Dropped the conflict markers from .tasks/log/{name}, the events of both sides are kept")
+    if report.repaired and not report.staged:
         ctx.say("  'git add .tasks' when the rest of the merge is resolved")
     if not report.imported and not report.unreachable:
         ctx.say("Nothing new came in." if not report.repaired else "No events that were not known.")
@@ -81,7 +105,12 @@ VERB = Verb(
     run,
     "Take in what git brought, mend it, and tell what changed",
     details="""Every command takes in what a pull, merge or checkout brought. sync also looks at every file,
-    drops the conflict markers that a merge may have left in the log (the events of both sides are kept), and
-    tells what came in since the last sync. It works on this machine only: exchanging is git's.""",
-    examples=("tk sync", "tk sync --json"),
+    merges segments that git could not and drops conflict markers (the events of both sides are kept, the result
+    is staged), and tells what came in since the last sync.
+
+    It works on this machine only, unless --remote asks for an exchange: then .tasks is committed, and nothing
+    else of what is changed or staged; the branch's upstream is fetched and merged, and the branch pushed with
+    all its commits, again where another's push came first. Files other than the log that conflict undo the merge.""",
+    examples=("tk sync", "tk sync --json", "tk sync --remote", "tk sync --remote upstream"),
+    options=(Option("remote", "--remote", help="Commit .tasks, fetch, merge and push", metavar="NAME", flag_value=""),),
 )

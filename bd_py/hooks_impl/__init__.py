@@ -1,0 +1,129 @@
+"""What tk's git hooks do; the sh around them, which first asks whether ``.tasks`` is concerned, is in ``hooks/``.
+
+A hook never stops git but for one reason: `Outcome.refused`, conflict markers in what is committed or pushed.
+"""
+
+from __future__ import annotations
+
+from bd_py import sync
+from bd_py.errors import TkError
+from bd_py.service import staging
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from bd_py.workspace import Workspace
+
+REFUSED = 9
+"""The exit code of ``tk hook`` on which the sh around it stops git; any other one lets git go on."""
+
+
+class Outcome:
+    """What a hook has to say: why git shall not go on, what is to be looked at, what was done."""
+
+    def __init__(self) -> None:
+        self.refused: list[str] = []
+        self.warnings: list[str] = []
+        self.done: list[str] = []
+
+    def to_json(self) -> dict[str, Any]:
+        """The document of ``tk hook --json``."""
+        return {"refused": self.refused, "warnings": self.warnings, "done": self.done}
+
+
+def run(workspace: Workspace, name: str, args: Sequence[str] = ()) -> Outcome:
+    """Do what a hook does, given what git gives it. Raises TkError."""
+    out = Outcome()
+    hooks: dict[str, Callable[[Workspace, Sequence[str], Outcome], None]] = {
+        "pre-commit": _pre_commit,
+        "post-commit": _post_commit,
+        "post-merge": _post_merge,
+        "post-checkout": _post_checkout,
+        "post-rewrite": _post_rewrite,
+        "pre-push": _pre_push,
+    }
+    hooks[name](workspace, args, out)
+    return out
+
+
+def _pre_commit(workspace: Workspace, _args: Sequence[str], out: Outcome) -> None:
+    index = staging.git_index(workspace.paths)
+    if index is None:
+        return
+    exported = bool(workspace.config.values["export.path"]) and staging.is_own_index(workspace.paths, index)
+    if exported:
+        from bd_py.hooks_impl import export
+
+        exported = _attempt(out, lambda: export.take_in(workspace, out))
+    if staging.before_commit(workspace, index, out) and exported:
+        from bd_py.hooks_impl import export
+
+        _attempt(out, lambda: export.refresh(workspace, index, out))
+
+
+def _post_commit(workspace: Workspace, _args: Sequence[str], out: Outcome) -> None:
+    from bd_py.service import trailers
+
+    if not staging.under_way(workspace.paths, ("rebase-merge", "rebase-apply")):  # its end calls post-rewrite
+        _attempt(out, lambda: trailers.record_head(workspace, out))
+
+
+def _post_merge(workspace: Workspace, _args: Sequence[str], out: Outcome) -> None:
+    catch_up(workspace, out)
+    if workspace.config.values["export.path"]:
+        from bd_py.hooks_impl import export
+
+        _attempt(out, lambda: export.take_in(workspace, out))
+
+
+def _post_checkout(workspace: Workspace, _args: Sequence[str], out: Outcome) -> None:
+    catch_up(workspace, out)
+
+
+def _post_rewrite(workspace: Workspace, args: Sequence[str], out: Outcome) -> None:
+    from bd_py.service import trailers
+
+    catch_up(workspace, out)
+    before = "HEAD@{1}" if args[:1] == ["amend"] else "ORIG_HEAD"
+    _attempt(out, lambda: trailers.follow(workspace, before))
+
+
+def _pre_push(workspace: Workspace, _args: Sequence[str], out: Outcome) -> None:
+    staging.before_push(workspace, out)
+
+
+def catch_up(workspace: Workspace, out: Outcome) -> None:
+    """Bring the cache level with every file, drop conflict markers, and say in a line what came and went.
+
+    ``tk sync`` still tells all of it afterwards.
+    """
+    from bd_py.service import exchange
+
+    report = exchange.repair(workspace)
+    changes = workspace.changes
+    with workspace.writing(every_file=bool(report.repaired)) as w:
+        sync.prune_second_names(workspace.paths, w.conn)
+    for name in report.repaired:
+        then = "" if report.staged else ": 'git add .tasks'"
+        out.done.append(f"mended .tasks/log/{name}, the events of both sides are kept{then}")
+    if changes is not None:
+        came, went = len(changes.new) + len(changes.returned), len(changes.gone)
+        parts = [f"{_events(n)} {what}" for n, what in ((came, "came in"), (went, "went")) if n]
+        if parts:
+            out.done.append(", ".join(parts) + ": 'tk sync' tells what changed")
+
+
+def _attempt(out: Outcome, do: Callable[[], None]) -> bool:
+    """One part of a hook, and whether it was done; its failure is told and stops nothing."""
+    try:
+        do()
+    except TkError as error:
+        out.warnings.append(error.message)
+        return False
+    return True
+
+
+def _events(count: int) -> str:
+    return "1 event" if count == 1 else f"{count} events"
