@@ -1,6 +1,6 @@
 """Segments: the files of the log. Reading tolerates whatever it finds, writing leaves whole lines.
 
-A segment is ``log/YYYY-MM/DD/<id of its first event>.jsonl``. It is *live*, and may grow, only while HEAD
+A segment is ``log/YYYY-MM/<id of its first event>.jsonl``. It is *live*, and may grow, only while HEAD
 stays where it was when this worktree opened it; afterwards it never changes.
 """
 
@@ -60,13 +60,12 @@ def segment_path(first_id: str, content: bytes | None = None) -> str:
     Where the same event may begin another segment elsewhere (an import on two branches), ``content`` makes
     the name differ when the bytes do: git has nothing to merge then.
     """
-    day = times.iso(ids.milliseconds(first_id))
     name = first_id
     if content is not None:
         from _blake2 import blake2b
 
         name += "-" + blake2b(content, digest_size=8).hexdigest()
-    return f"{day[:7]}/{day[8:10]}/{name}.jsonl"
+    return f"{times.iso(ids.milliseconds(first_id))[:7]}/{name}.jsonl"
 
 
 def read(path: str) -> bytes:

@@ -49,9 +49,9 @@ class Store:
         name = f"{encode.ulid(first_ms, number)}.jsonl"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("".join(lines), encoding="utf-8")
-        days = sorted(path for path in (self.path / ".tasks/log").glob("*/*") if path.is_dir())
+        months = sorted(path for path in (self.path / ".tasks/log").glob("*") if path.is_dir())
         self.dropped.append(f"tk-pull{number:05d}0")
-        return folder / name, days[-1] / name
+        return folder / name, months[-1] / name
 
 
 def _milliseconds(event_id: str) -> int:

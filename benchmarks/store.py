@@ -13,7 +13,7 @@ from benchmarks.history import Event
 
 SEGMENT_BYTES = 256 * 1024
 SHIFT_MS = 6 * 3_600_000
-"""How long a writer's HEAD stands still: so often a day of the latest month has a new segment at least."""
+"""How long a writer's HEAD stands still: so often the latest month has a new segment at least."""
 
 CONFIG = 'format = 1\nprefix = "{prefix}"\n'
 ATTRIBUTES = "log/** merge=tk diff=tk text eol=lf linguist-generated\n"
@@ -54,7 +54,7 @@ class LogWriter:
             self._pack()
             self._month = day[:7]
         self._shift = shift
-        self._name = self.log / day[:7] / day[8:] / f"{event.id}.jsonl"
+        self._name = self.log / day[:7] / f"{event.id}.jsonl"
 
     def _end_segment(self) -> None:
         if self._lines:
@@ -71,8 +71,6 @@ class LogWriter:
             (self.log / self._month / f"pack-{digest}.jsonl").write_bytes(content)
         for path in self._written:
             path.unlink()
-        for folder in {path.parent for path in self._written}:
-            folder.rmdir()
         self._written.clear()
 
 

@@ -110,7 +110,7 @@ def test_layout(made: Path) -> None:
     packs = list(log.rglob("pack-*.jsonl"))
     assert [path.parent.name for path in sorted(packs)] == [f"2025-{month:02d}" for month in range(1, 12)]
     segments = [path for path in log.rglob("*.jsonl") if path not in packs]
-    assert {path.parent.parent.name for path in segments} == {"2025-12"}
+    assert {path.parent.name for path in segments} == {"2025-12"}
     assert all(path.stat().st_size <= SEGMENT_BYTES for path in segments)
     head = subprocess.run(["git", "status", "--porcelain"], cwd=made, capture_output=True, check=True, text=True)
     assert head.stdout == ""

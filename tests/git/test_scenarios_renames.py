@@ -1,12 +1,13 @@
 """git takes a file that went and a like one that came for a rename, and where a folder went with it, the folder too.
 
 What another branch adds to that folder then ends in ``CONFLICT (file location)``. It takes two segments of which
-half is the same (a long text written twice), on two days, and that the side which has the later one lacks the
-folder of the earlier day.
+half is the same (a long text written twice), in two folders, and that the side which has the later one lacks the
+earlier folder. So a folder holds a month: with one a day, three of these stopped.
 """
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -44,7 +45,8 @@ class World:
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     clock = Clock(monkeypatch)
-    clock.shift = -60 * DAY
+    today = datetime.datetime.now(datetime.UTC)
+    clock.shift = (today.replace(day=10) - datetime.timedelta(days=60)).replace(day=10).timestamp() - today.timestamp()
     return World(tmp_path / "work", clock)
 
 
@@ -55,6 +57,18 @@ def picked(world: World) -> str:
     world.add()
     world.clone.git("checkout -q main")
     world.clock.shift += DAY
+    world.describe("here")
+    return "cherry-pick side"
+
+
+def picked_a_month_later(world: World) -> str:
+    """The same, and a month has turned in between on either branch."""
+    world.clock.shift += 31 * DAY
+    world.clone.git("checkout -q -b side")
+    world.describe("there")
+    world.add()
+    world.clone.git("checkout -q main")
+    world.clock.shift += 31 * DAY
     world.describe("here")
     return "cherry-pick side"
 
@@ -118,33 +132,26 @@ def both_reverted(world: World) -> str:
     return "merge -q -m merge main"
 
 
-CONFLICTS = pytest.mark.xfail(
-    reason="a folder a day, and git's detection of renamed folders", raises=pytest.fail.Exception, strict=True
-)
-
-
-@pytest.mark.parametrize(
-    "begin",
-    [
-        recovered,
-        both_reverted,
-        pytest.param(picked, marks=CONFLICTS),
-        pytest.param(reverted, marks=CONFLICTS),
-        pytest.param(compacted, marks=CONFLICTS),
-    ],
-)
+@pytest.mark.parametrize("begin", [recovered, both_reverted, picked, reverted, compacted])
 def test_like_segments(begin: Callable[[World], str], world: World) -> None:
     command = begin(world)
     world.clone.git(command)
 
 
-@pytest.mark.parametrize("begin", [picked, reverted, compacted])
-def test_whatever_the_answer_nothing_is_lost(begin: Callable[[World], str], world: World, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("begin", "asked"),
+    [(picked, False), (reverted, False), (compacted, False), (picked_a_month_later, True)],
+)
+def test_nothing_is_lost(begin: Callable[[World], str], asked: bool, world: World, tmp_path: Path) -> None:
+    """What is left of it: where the two days are of two months, and one side has nothing of the earlier."""
     clone = world.clone
-    clone.git(begin(world), ok=(0, 1))
+    command = begin(world)
+    clone.git(command, ok=(int(asked),))
     there = clone.log()
+    if asked:
+        clone.git("add .tasks")
+        clone.git("-c core.editor=true cherry-pick --continue")
     assert {issue["title"] for issue in clone.issues()} == {"one", "another"}
-    clone.commit("as git has placed it")
     assert clone.git("status --porcelain") == ""
     assert clone.log() == there
     assert clone.cached() == fold(there.values(), tmp_path / "fold")

@@ -24,7 +24,7 @@ VERB = Verb(
     same segment. The result takes the place of OURS: the events of both sides, without those that one side took
     away since BASE, sorted by id. Lines that are no events stay, at the end, and are reported. On any trouble it
     fails and leaves OURS as it was.""",
-    examples=("tk merge-driver .merge_file_a .merge_file_b .merge_file_c 7 .tasks/log/2026-11/20/X.jsonl",),
+    examples=("tk merge-driver .merge_file_a .merge_file_b .merge_file_c 7 .tasks/log/2026-11/X.jsonl",),
     arguments=(
         Argument("base", "The version that both sides began with (git's %O)"),
         Argument("ours", "Our version, which the result replaces (%A)"),

@@ -70,7 +70,7 @@ def _git_state(paths: Paths) -> list[Finding]:
     found = []
     if _numbers(version) < _OLDEST_GIT:
         found.append(Finding(WARNING, f"git {version} is older than 2.20, the oldest that tk is tried with"))
-    ignored = git.ignored(paths.root, [".tasks/config.toml", ".tasks/log/2026-01/01/x.jsonl"])
+    ignored = git.ignored(paths.root, [".tasks/config.toml", ".tasks/log/2026-01/x.jsonl"])
     if ignored:
         hint = "'git check-ignore -v .tasks/config.toml' names the rule; take it away."
         found.append(Finding(ERROR, "git ignores .tasks: the log is not committed", hint, file=ignored[0]))
