@@ -66,10 +66,10 @@ def test_every_envelope_key_has_a_row() -> None:
 
 
 def test_segment_of_the_tree_is_where_its_name_says() -> None:
-    found = re.search(r"log/(\d{4})-(\d\d)/(\d\d)/\s+(\w{26})\.jsonl", PAGE)
+    found = re.search(r"log/(\d{4}-\d\d)/\s+(\w{26})\.jsonl", PAGE)
     assert found is not None
-    year, month, day, first = found.groups()
+    month, first = found.groups()
     assert ids.is_event_id(first)
     from bd_py import times
 
-    assert times.iso(ids.milliseconds(first)).startswith(f"{year}-{month}-{day}T")
+    assert times.iso(ids.milliseconds(first)).startswith(f"{month}-")
