@@ -22,6 +22,10 @@ GROUPS = (
         "Work on them",
         ("claim", "release", "close", "reopen", "block", "unblock", "defer", "undefer", "delete", "restore", "undo"),
     ),
+    (
+        "Keep its working record",
+        ("phase", "progress", "next", "blocker", "evidence", "artifact", "event", "accept", "reject", "gates"),
+    ),
     ("History and exchange", ("log", "diff", "conflicts", "sync", "import", "export")),
     ("Git", ("install-hooks", "uninstall-hooks", "hook")),
     ("Look after the store", ("doctor", "recover", "rebuild", "compact")),

@@ -12,11 +12,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from bd_py.cli.context import Context
-    from bd_py.workspace import Workspace
 
 DEFAULT_LIMIT = 10
-_CANDIDATES = 200
-"""So many are tried by ``--claim``: any of them may turn out to be held in another worktree."""
 
 
 def run(ctx: Context, limit: int | None, sort: str | None, claim: bool, **values: Any) -> None:
@@ -30,7 +27,9 @@ def run(ctx: Context, limit: int | None, sort: str | None, claim: bool, **values
         _claim(ctx, where, order)
         return
     if workspace.paths.shared is not None:  # nobody else can hold anything where there is one worktree
-        _leave_out_taken(workspace, where)
+        from bd_py.service import claims
+
+        claims.leave_out_taken(workspace.conn, workspace.paths.shared, where)
 
     def find(limit: int, brief: bool) -> list[dict[str, Any]]:
         return query.issues(workspace.conn, where, order=order, limit=limit, brief=brief)
@@ -48,15 +47,6 @@ def _print(ctx: Context, found: list[dict[str, Any]]) -> None:
         ctx.note("Nothing is ready. 'tk blocked' shows what waits, and for what.")
 
 
-def _leave_out_taken(workspace: Workspace, where: query.Filter) -> None:
-    """What the clone's other worktrees hold, or have finished: their logs meet this one only in a merge."""
-    from bd_py import leases
-
-    shared = workspace.paths.shared
-    if shared is not None:
-        where.without(leases.taken(shared, lambda event_id: query.has_event(workspace.conn, event_id)))
-
-
 def _claim(ctx: Context, where: query.Filter, order: str) -> None:
     """Under the lock, so that two who ask at once get two tasks."""
     from bd_py import render
@@ -64,12 +54,7 @@ def _claim(ctx: Context, where: query.Filter, order: str) -> None:
 
     workspace = ctx.workspace()
     with workspace.writing() as w:
-        if w.leases() is not None:
-            _leave_out_taken(workspace, where)
-        found = query.issues(w.conn, where, order=order, limit=_CANDIDATES)
-        # What another let lapse comes last: its work may be half done.
-        found += query.issues(w.conn, query.lapsed(where), order=order, limit=_CANDIDATES)
-        task_id = claims.claim_first_ready(w, [issue["id"] for issue in found])
+        task_id = claims.claim_next(w, where, order)
     issue = query.get(workspace.conn, [task_id])[0]
     if ctx.json:
         ctx.emit([issue])
