@@ -196,7 +196,7 @@ def claim_next(w: Write, where: Filter | None = None, order: str | None = None, 
             claim(w, task_id, ttl=ttl)
         except (ConflictError, TransitionError):
             continue
-        return task_id
+        return str(task_id)
     raise NotFoundError("nothing is ready to be claimed", "'tk blocked' shows what waits, and for what.")
 
 

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 DEFAULT_LIMIT = 10
 
 
-def run(ctx: Context, limit: int | None, sort: str | None, claim: bool, **values: Any) -> None:
+def run(ctx: Context, limit: int | None, sort: str | None, claim: bool, explain: bool, **values: Any) -> None:
     """Print what is ready, or with ``--claim`` take the first of it and print that."""
+    if explain:
+        _explain(ctx, sort, claim, values)
+        return
     workspace = ctx.workspace()
     config = workspace.config
     where = fields.work_filter(query.Filter(), workspace, values)
@@ -45,6 +48,33 @@ def _print(ctx: Context, found: list[dict[str, Any]]) -> None:
         ctx.out(render.ready_line(issue, how))
     if not found:
         ctx.note("Nothing is ready. 'tk blocked' shows what waits, and for what.")
+
+
+def _explain(ctx: Context, sort: str | None, claim: bool, values: dict[str, Any]) -> None:
+    """What is ready, and of all else that is not done what keeps it."""
+    from bd_py import render
+    from bd_py.errors import UsageError
+    from bd_py.service import claims
+    from bd_py.service.explain import not_ready
+
+    if claim or values["jsonl"]:
+        raise UsageError("--explain stands alone", "It takes the filters and --sort, and no --claim or --jsonl.")
+    workspace = ctx.workspace()
+    where = fields.work_filter(query.Filter(), workspace, values)
+    query.ready(where, workspace.config.exclude_types, include_deferred=values["include_deferred"])
+    if workspace.paths.shared is not None:
+        claims.leave_out_taken(workspace.conn, workspace.paths.shared, where)
+    found = query.issues(workspace.conn, where, order=query.ORDERS[sort or workspace.config.sort])
+    others = fields.work_filter(query.Filter(), workspace, values)
+    waiting = not_ready(workspace, others, {issue["id"] for issue in found})
+    if ctx.json:
+        ctx.emit({"ready": found, "not_ready": waiting})
+        return
+    how = style(ctx)
+    for issue in found:
+        ctx.out(render.ready_line(issue, how))
+    for issue in waiting:
+        ctx.out(f"{render.ready_line(issue, how)}: {'; '.join(issue['reasons'])}")
 
 
 def _claim(ctx: Context, where: query.Filter, order: str) -> None:
@@ -76,6 +106,7 @@ VERB = Verb(
         Option("sort", "--sort", help="The order (config: ready.sort)", choices=("hybrid", "priority", "oldest")),
         Option("include_deferred", "--include-deferred", kind="flag", help="Also what is deferred to a later time"),
         Option("claim", "--claim", kind="flag", help="Take the first and print it"),
+        Option("explain", "--explain", kind="flag", help="Also each task that is not ready, and why"),
         Option("jsonl", "--jsonl", kind="flag", help="One JSON object a line"),
     ),
 )
