@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -24,7 +25,8 @@ from tests.acceptance import strategies as some
 from tests.acceptance.support import BASE_MS, line, make_store, put_segment
 from tests.inprocess import Cli
 
-REFS = [*some.TASKS, "a", "tk-", "A", "B", "C", "nobody"]
+REAL = some.TASKS
+REFS = [*some.TASKS, "tk-new", "a", "tk-", "A", "B", "C", "nobody"]
 """Ids, one without its prefix, the beginning of them all, and names."""
 _TYPES = (
     *("task.created", "task.created", "task.dep.add", "task.dep.add", "task.dep.add", "task.dep.remove"),
@@ -32,23 +34,65 @@ _TYPES = (
 )
 
 
+def made(type_: str, task: str, day: int, data: dict[str, Any]) -> dict[str, Any]:
+    """An event of a day."""
+    ms = BASE_MS + day * 86_400_000
+    found = {"id": ids.encode(ms, 1), "type": type_, "task": task, "at": times.iso(ms)}
+    return {**found, "by": {"name": "bob"}, "data": data}
+
+
 @st.composite
 def histories(draw: st.DrawFn) -> list[list[dict[str, Any]]]:
     """Segments of events whose times are, as those of any clock, not ahead of their ids."""
-    found = []
-    numbers = iter(draw(st.permutations(range(40))))
+    found = [[made("task.created", task, k, {"title": task}) for k, task in enumerate(some.TASKS)]]
+    numbers = iter(draw(st.permutations(range(5, 40))))
     for _ in range(draw(st.integers(2, 5))):
         events = []
         for _ in range(draw(st.integers(1, 6))):
             type_ = draw(st.sampled_from(_TYPES))
-            ms = BASE_MS + next(numbers) * 86_400_000
             data = draw(some.payload(type_))
             if type_ == "task.created" and draw(st.booleans()):
                 data["dependencies"] = draw(st.lists(some.edges, max_size=2))
-            made = {"id": ids.encode(ms, 1), "type": type_, "task": draw(some.tasks), "at": times.iso(ms)}
-            events.append({**made, "by": {"name": "bob"}, "data": data})
+            events.append(made(type_, draw(some.tasks), next(numbers), data))
         found.append(events)
     return found
+
+
+A, B, C, D, _ = some.TASKS
+ON_B = {"on": B, "type": "blocks"}
+LOST: dict[str, tuple[list[Any], list[Any]]] = {
+    "removed": ([("task.dep.add", A, ON_B)], [("task.dep.remove", A, ON_B)]),
+    "deleted": ([("task.dep.add", A, ON_B)], [("task.deleted", A, {})]),
+    "created again": (
+        [("task.created", "tk-new", {"title": "1", "dependencies": [ON_B]})],
+        [("task.created", "tk-new", {"title": "2"})],
+    ),
+    "restored in between": (
+        [("task.dep.add", A, ON_B), ("task.deleted", A, {}), ("task.restored", A, {})],
+        [("task.deleted", A, {})],
+    ),
+    "a child that one waits for": (
+        [("task.dep.add", A, {"on": B, "type": "waits-for"}), ("task.dep.add", C, {"on": B, "type": "parent-child"})],
+        [("task.dep.remove", C, {"on": B, "type": "parent-child"})],
+    ),
+    "a child that stays": (
+        [("task.dep.add", A, {"on": B, "type": "waits-for"}), ("task.dep.add", C, {"on": B, "type": "parent-child"})],
+        [("task.updated", A, {"set": {"title": "x"}})],
+    ),
+    "a blocked ancestor": (
+        [
+            ("task.dep.add", A, {"on": C, "type": "parent-child"}),
+            ("task.dep.add", C, {"on": D, "type": "parent-child"}),
+            ("task.dep.add", D, ON_B),
+        ],
+        [("task.closed", B, {"resolution": "completed"})],
+    ),
+    "a cycle": (
+        [("task.dep.add", A, ON_B), ("task.dep.add", B, {"on": C}), ("task.dep.add", C, {"on": A})],
+        [("task.dep.remove", A, ON_B)],
+    ),
+}
+"""What is so at a commit, and what ends it afterwards."""
 
 
 def git(root: Path, *words: str) -> str:
@@ -77,6 +121,31 @@ def answers_of_some(workspace: Workspace, when: str) -> dict[str, Any]:
 
 def whole(where: Paths) -> Connection:
     return in_memory(where, config.load(where.config))
+
+
+@pytest.mark.parametrize("goes", ["by events", "with its segment", "with all segments"])
+@pytest.mark.parametrize("case", LOST)
+def test_a_dependency_that_is_no_more(tmp_path: Path, case: str, goes: str) -> None:
+    where = make_store(tmp_path / "store", git=False)
+    git(tmp_path / "store", "init", "-q")
+    put_segment(where, "2026-11/0.jsonl", [line(made("task.created", x, k, {"title": x})) for k, x in enumerate(REAL)])
+    there, since = LOST[case]
+    put_segment(where, "2026-11/1.jsonl", [line(made(*what[:2], 10 + k, what[2])) for k, what in enumerate(there)])
+    git(tmp_path / "store", "add", "-A")
+    git(tmp_path / "store", "commit", "-q", "-m", "then")
+    with closing(whole(where)) as conn:
+        expected = answers(conn)
+    if goes == "by events":
+        put_segment(where, "2026-11/2.jsonl", [line(made(*what[:2], 20 + k, what[2])) for k, what in enumerate(since)])
+    for path in Path(where.log).rglob("*.jsonl"):
+        if goes == "with all segments" or (goes == "with its segment" and path.name == "1.jsonl"):
+            path.unlink()
+    with closing(Workspace(Paths(where.tasks))) as workspace:
+        assert answers_of_some(workspace, "HEAD") == expected
+        with closing(whole(where)) as conn:
+            assert answers(conn) != expected
+        if goes == "by events":
+            assert answers_of_some(workspace, times.iso(BASE_MS + 15 * 86_400_000)) == expected
 
 
 @given(segments=histories(), data=st.data())
