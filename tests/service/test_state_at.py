@@ -130,13 +130,19 @@ def test_a_dependency_that_is_no_more(tmp_path: Path, case: str, goes: str) -> N
     git(tmp_path / "store", "init", "-q")
     put_segment(where, "2026-11/0.jsonl", [line(made("task.created", x, k, {"title": x})) for k, x in enumerate(REAL)])
     there, since = LOST[case]
-    put_segment(where, "2026-11/1.jsonl", [line(made(*what[:2], 10 + k, what[2])) for k, what in enumerate(there)])
+    put_segment(
+        where, "2026-11/1.jsonl", [line(made(kind, task, 10 + k, data)) for k, (kind, task, data) in enumerate(there)]
+    )
     git(tmp_path / "store", "add", "-A")
     git(tmp_path / "store", "commit", "-q", "-m", "then")
     with closing(whole(where)) as conn:
         expected = answers(conn)
     if goes == "by events":
-        put_segment(where, "2026-11/2.jsonl", [line(made(*what[:2], 20 + k, what[2])) for k, what in enumerate(since)])
+        put_segment(
+            where,
+            "2026-11/2.jsonl",
+            [line(made(kind, task, 20 + k, data)) for k, (kind, task, data) in enumerate(since)],
+        )
     for path in Path(where.log).rglob("*.jsonl"):
         if goes == "with all segments" or (goes == "with its segment" and path.name == "1.jsonl"):
             path.unlink()
