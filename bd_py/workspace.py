@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from bd_py.cache.catchup import Changes
     from bd_py.cache.level import Connection
+    from bd_py.cache.session import Notes
     from bd_py.cache.writer import LevelCache
     from bd_py.paths import Paths
     from bd_py.write import Write
@@ -92,6 +93,12 @@ class Workspace:
         from bd_py.write import Write
 
         return Write(self, batch=batch, every_file=every_file)
+
+    def noting(self) -> Notes:
+        """The lock and a transaction for what the cache notes about the log, as a context manager; no events."""
+        from bd_py.cache.session import Notes
+
+        return Notes(self.paths, self.conn)
 
     def note_opening(self, cache: LevelCache) -> None:
         """Take over what opening the cache for a write found."""

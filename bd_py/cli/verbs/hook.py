@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from bd_py.cli.declare import Argument, Verb
 from bd_py.service.hook_text import EVENTS
@@ -29,7 +30,8 @@ def run(ctx: Context, name: str, args: tuple[str, ...]) -> int:
     except NoStoreError:
         return 0
     ctx.told = True
-    found = hooks_impl.run(workspace, name, args)
+    handed = bool(args) and args[0] == "-" and sys.stdin is not None
+    found = hooks_impl.run(workspace, name, args[1:] if handed else args, sys.stdin.buffer.read() if handed else None)
     if ctx.json:
         ctx.emit({"hook": name, **found.to_json()})
     else:
@@ -50,7 +52,8 @@ VERB = Verb(
     "Do what a git hook does",
     details="""git's hooks call this; 'tk install-hooks' sets them up. It exits with 9 where git shall not go on:
     what is committed or pushed holds conflict markers of a merge in the log. Any other failure is told, and the
-    hook lets git go on.""",
+    hook lets git go on. With '-' before what git gives it, it reads from stdin what the hook knows already: for
+    pre-commit git's status of .tasks, for pre-push the refs that are pushed.""",
     examples=("tk hook pre-commit", "tk hook post-checkout OLD NEW 1"),
     arguments=(
         Argument("name", "The hook.", choices=EVENTS),
