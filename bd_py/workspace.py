@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from bd_py import jsonio, paths
+from bd_py import paths
 from bd_py.cache.level import Stale, open_level, read_meta
 from bd_py.config import Config
 from bd_py.errors import ReadOnlyError
@@ -66,6 +66,8 @@ class Workspace:
     def config(self) -> Config:
         """The settings in force."""
         if self._config is None:
+            from bd_py import jsonio
+
             self._config = Config(jsonio.loads(self.meta["config"]))
         return self._config
 

@@ -206,6 +206,7 @@ def _settle_if_free(paths: Paths, conn: Connection, looked: list[tuple[int, str,
     if not lock.try_acquire():
         return
     try:
+        conn.execute("PRAGMA synchronous = NORMAL")  # else a read right after a write waits for an fsync, 3 to 50 ms
         settle(conn, looked)
     except sqlite3.Error:
         pass  # a cache that cannot be written answers as well

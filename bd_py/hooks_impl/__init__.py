@@ -5,6 +5,9 @@ A hook never stops git but for one reason: `Outcome.refused`, conflict markers i
 
 from __future__ import annotations
 
+import os
+import sys
+
 from bd_py.errors import TkError
 from bd_py.service import staging
 
@@ -17,6 +20,11 @@ if TYPE_CHECKING:
 
 REFUSED = 9
 """The exit code of ``tk hook`` on which the sh around it stops git; any other one lets git go on."""
+
+PROBE = "TK_HOOK_PROBE"
+"""The variable with a word that `tk hook` says back, and does nothing else: so doctor sees whether a hook fires."""
+
+_left_open: list[Workspace] = []
 
 
 class Outcome:
@@ -56,11 +64,32 @@ def run(workspace: Workspace, name: str, args: Sequence[str] = (), said: bytes |
     return out
 
 
+def pre_commit_quickly(directory: str) -> bool:
+    """pre-commit for the store of a directory, git's status on stdin, past the command line's parser: 1.5 ms less.
+
+    False where the verb has to do it (once more), since there is something to say or to export. Raises what that
+    meets; for a process that ends without tidying up.
+    """
+    from bd_py.workspace import Workspace
+
+    if os.environ.get(PROBE):
+        return False
+    workspace = Workspace.find(directory)
+    _left_open.append(workspace)
+    index = staging.git_index(workspace.paths)
+    if index is None or staging.setting(workspace, "export.path"):
+        return False
+    said = sys.stdin.buffer.read()
+    out = Outcome()
+    staging.before_commit(workspace, index, staging.status(workspace.paths, index, said or None), out)
+    return not (out.refused or out.warnings)
+
+
 def _pre_commit(workspace: Workspace, said: bytes | None, out: Outcome) -> None:
     index = staging.git_index(workspace.paths)
     if index is None:
         return
-    exported = bool(workspace.config.values["export.path"]) and staging.is_own_index(workspace.paths, index)
+    exported = bool(staging.setting(workspace, "export.path")) and staging.is_own_index(workspace.paths, index)
     if exported:
         from bd_py.hooks_impl import export
 

@@ -15,6 +15,7 @@ from bd_py.paths import STORE, head_position, is_segment
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from bd_py.cache.session import Notes
     from bd_py.hooks_impl import Outcome
@@ -42,7 +43,7 @@ def before_commit(workspace: Workspace, index: str, letters: dict[str, str], out
     with workspace.noting() as notes:
         out.refused += _markers(notes, letters, index)
         free = is_own_index(workspace.paths, index) and not under_way(workspace.paths) and not _has_unmerged(letters)
-        if free and not out.refused and workspace.config.values["hooks.stage"]:
+        if free and not out.refused and setting(workspace, "hooks.stage"):
             wanted = _seal(notes, letters, out)
     if out.refused:
         return False
@@ -53,6 +54,13 @@ def before_commit(workspace: Workspace, index: str, letters: dict[str, str], out
     if not add(workspace.paths.root, index, wanted):
         out.warnings.append("git did not take the tasks' events along: 'git add .tasks' says why")
     return free
+
+
+def setting(workspace: Workspace, name: str) -> Any:
+    """One setting, without reading JSON where the settings do not name it."""
+    from bd_py.config import DEFAULTS
+
+    return workspace.config.values[name] if name in workspace.meta["config"] else DEFAULTS[name]
 
 
 def _seal(notes: Notes, letters: dict[str, str], out: Outcome) -> list[str]:
@@ -106,7 +114,7 @@ def add(root: str, index: str, names: Sequence[str]) -> bool:
     done = True
     for k in range(0, len(names), CHUNK):
         args = ("--literal-pathspecs", "add", "--", *names[k : k + CHUNK])
-        done = git.ask(root, *args, index=index) is not None and done
+        done = git.do(root, *args, index=index) and done
     return done
 
 
@@ -132,7 +140,7 @@ def under_way(paths: Paths, what: Sequence[str] = _UNDER_WAY) -> bool:
 
 
 def _same(path: str, other: str) -> bool:
-    return os.path.realpath(path) == os.path.realpath(other)
+    return path == other or os.path.realpath(path) == os.path.realpath(other)
 
 
 def status(paths: Paths, index: str, said: bytes | None = None) -> dict[str, str]:

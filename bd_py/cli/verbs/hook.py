@@ -12,15 +12,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bd_py.cli.context import Context
 
-PROBE = "TK_HOOK_PROBE"
-
 
 def run(ctx: Context, name: str, args: tuple[str, ...]) -> int:
     """Do what the hook does; 9 where git shall not go on. Without a store here there is nothing to do."""
-    if token := os.environ.get(PROBE):
+    from bd_py import hooks_impl
+
+    if token := os.environ.get(hooks_impl.PROBE):
         ctx.out(f"tk hook {name} {token}")
         return 0
-    from bd_py import hooks_impl
     from bd_py.errors import NoStoreError
     from bd_py.workspace import Workspace
 
@@ -31,7 +30,8 @@ def run(ctx: Context, name: str, args: tuple[str, ...]) -> int:
         return 0
     ctx.told = True
     handed = bool(args) and args[0] == "-" and sys.stdin is not None
-    found = hooks_impl.run(workspace, name, args[1:] if handed else args, sys.stdin.buffer.read() if handed else None)
+    said = sys.stdin.buffer.read() or None if handed else None
+    found = hooks_impl.run(workspace, name, args[1:] if handed else args, said)
     if ctx.json:
         ctx.emit({"hook": name, **found.to_json()})
     else:
