@@ -405,6 +405,8 @@ class TestOthers:
             path.chmod(0o755)
         tk("install-hooks")
         task = new(tk)
+        (store / "code").write_text("1\n")
+        git("add", "code")
         git("commit", "-q", "-m", f"x\n\nRefs: {task}")
         assert "events" in committed(git)
         assert show(tk, task)["links"]["commits"] == [head(git)]
