@@ -19,7 +19,7 @@ TASK = "tk-a"
 FIELD = "links.commits"
 
 
-def event(number: int, value: Any, seen: int | None | str = "none named") -> dict[str, Any]:
+def event(number: int, value: Any, seen: int | str | None = "none named") -> dict[str, Any]:
     """``links.commits`` set to ``value`` by one that saw what event ``seen`` had set."""
     found: dict[str, Any] = {"id": name(number), "type": "task.updated", "task": TASK, "at": "2026-11-20T12:00:00.000Z"}
     found |= {"by": {"name": "ada"}, "data": {"set": {FIELD: value}}}

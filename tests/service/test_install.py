@@ -203,7 +203,7 @@ def test_text_and_json(store: Path, tk: Runner) -> None:
 
 
 class TestAsConfiguration:
-    """What git 2.54 and newer runs. git's own reader and sh stand in for it; tests/git/test_hooks_configured.py has it."""
+    """What git 2.54 and newer runs, as git's reader and sh see it; tests/git/test_hooks_configured.py has that git."""
 
     @pytest.fixture(autouse=True)
     def _newer(self, monkeypatch: pytest.MonkeyPatch) -> None:
