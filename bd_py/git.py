@@ -57,11 +57,11 @@ def ask(root: str, *args: str, input: bytes = b"", ok: Sequence[int] = (0,), ind
     env = environment()
     if index is not None:
         env["GIT_INDEX_FILE"] = index
-    if not input and hasattr(os, "posix_spawnp"):
-        from bd_py import spawn
+    from bd_py import spawn
 
+    if len(input) <= spawn.MOST_INPUT and hasattr(os, "posix_spawnp"):
         try:
-            code, out = spawn.output(["git", "-C", root, *args], env, TIMEOUT)
+            code, out = spawn.output(["git", "-C", root, *args], env, TIMEOUT, input)
         except FileNotFoundError:
             raise GitError("git was not found", "Install git, or put it on PATH.") from None
         except OSError as error:
