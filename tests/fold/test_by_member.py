@@ -37,7 +37,7 @@ def created(*commits: str) -> dict[str, Any]:
 
 def folded(*events: dict[str, Any]) -> list[str]:
     """The list, the same for every order of arrival, without any conflict."""
-    found = []
+    found: list[list[str]] = []
     for order in itertools.permutations(events):
         task = fold_task(TASK, list(order), BUILT_IN_STATUSES)
         assert task.conflicts == []
