@@ -122,7 +122,7 @@ def _call(program: Program, directory: Path, arguments: list[str]) -> int:
 
 
 def _run(program: Program, group: Group, row: Row) -> _Run:
-    prepare = ["true"]
+    prepare = list(row.prepare)
     if row.catches_up:
         source, target = group.store.new_segment(group.store.path.with_name(group.store.path.name + "-pulled"))
         prepare = ["cp", str(source), str(target)]
