@@ -15,6 +15,16 @@ class Timeout(OSError):
     """The command took too long, and was ended."""
 
 
+def status(argv: list[str], env: dict[str, str]) -> int:
+    """The exit status of a command that reads nothing and whose words are dropped; it takes as long as it takes.
+
+    Raises FileNotFoundError where there is no such command, OSError.
+    """
+    null = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_RDONLY if fd == 0 else os.O_WRONLY, 0) for fd in range(3)]
+    pid = os.posix_spawnp(argv[0], argv, env, file_actions=null, setsigdef=[_SIGPIPE])
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
 def output(argv: list[str], env: dict[str, str], timeout: float, input: bytes = b"") -> tuple[int, bytes]:
     """The exit status and stdout of a command; its stderr is dropped. ``input``: at most `MOST_INPUT` bytes.
 

@@ -46,7 +46,7 @@ class Store:
             else:
                 kind, task, data = "task.created", f"tk-pull{number:05d}{k}", {"title": "Came by a pull"}
             lines.append(encode.line(event_id, kind, task, encode.iso(ms), '{"name":"ada"}', dict(data), None))
-        name = f"{encode.ulid(first_ms, number)}.jsonl"
+        name = f"{encode.ulid(first_ms, number)[:18]}.jsonl"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("".join(lines), encoding="utf-8")
         months = sorted(path for path in (self.path / ".tasks/log").glob("*") if path.is_dir())
@@ -73,6 +73,10 @@ class Row:
     argv: Callable[[Store], list[str]]
     catches_up: bool = False
     prepare: tuple[str, ...] = ("true",)
+    hook: str = ""
+    """The git hook that is measured instead of a command of tk, "" for none."""
+    new_events: bool = False
+    """Before each run everything is committed, and then a task made, whose event the hook is to take along."""
 
 
 @dataclass
@@ -177,9 +181,20 @@ def merge_driver(base: Path, ours: Path, theirs: Path, budget: float | None) -> 
     return [Row("merge driver", budget, lambda store: argv, prepare=("cp", str(ours), str(result)))]
 
 
-NOT_YET = (
-    ("a hook when nothing under .tasks/ is touched", "0.6 F"),
-    ("a hook when something is", "2 F"),
-    ("library: create in a batch of 10,000", "20,000 a second"),
-)
+def hooks() -> list[Row]:
+    """Hooks as git runs them, sh included: with nothing to do, and with an event to commit."""
+    idle = [
+        Row(f"{name}, idle", 0.6, lambda store, args=args: [*args], hook=name)  # type: ignore[misc]
+        for name, args in (
+            ("pre-commit", ()),
+            ("post-commit", ()),
+            ("post-merge", ("0",)),
+            ("post-checkout", ("HEAD~1", "HEAD", "1")),
+            ("post-rewrite", ("amend",)),
+        )
+    ]
+    return [*idle, Row("pre-commit, an event to commit", 2.0, lambda store: [], hook="pre-commit", new_events=True)]
+
+
+NOT_YET = (("library: create in a batch of 10,000", "20,000 a second"),)
 """Budgets of what is not measured yet; each becomes rows with it."""

@@ -19,7 +19,7 @@ from benchmarks.measure import YARDSTICK, Program, Timing
 from benchmarks.rows import Group, Store
 from benchmarks.store import hermetic_environment
 
-SECTIONS = ("reads", "writes", "others", "past", "merge", "rebuild", "catch-up", "growth")
+SECTIONS = ("reads", "writes", "others", "hooks", "past", "merge", "rebuild", "catch-up", "growth")
 
 
 class Stores:
@@ -57,6 +57,9 @@ def groups(stores: Stores, section: str, quick: bool) -> list[Group]:
         return found
     if section == "merge":
         return [_merge(stores, 10_000, 8.0), _merge(stores, 20_000 if quick else 100_000, None)]
+    if section == "hooks":
+        counts = (10_000,) if quick else (10_000, 100_000)
+        return [Group(f"{n:,} tasks", stores.make(section, tasks=n), rows.hooks()) for n in counts]
     found = []
     for n, read, write in ((10_000, 2.0, 2.4), (100_000, 2.2, 2.6))[: 1 if quick else 2]:
         chosen = {"reads": rows.reads(read), "writes": rows.writes(write), "others": rows.others()}[section]
@@ -163,7 +166,9 @@ def main(argv: list[str] | None = None) -> int:
             python = args.python or measure.interpreter(found)
         except ValueError as error:
             parser.error(str(error))
-        program = Program(found, python, hermetic_environment(work / "home"))
+        env = hermetic_environment(work / "home")
+        env["PATH"] = f"{found.parent}:{env['PATH']}"  # where hooks look for tk
+        program = Program(found, python, env)
         stores = Stores(work, args.stores)
         if args.profile:
             store = stores.make("profile", tasks=1000)

@@ -6,14 +6,12 @@ granularity. What is not level goes to `bd_py.cache.writer`, which a reading ver
 
 from __future__ import annotations
 
-# The C module alone: the sqlite3 package around it adds date converters, which cost 0.3 of an interpreter
-# start and are not wanted here.
-import _sqlite3 as sqlite3
 import os
 import time
 
 from bd_py import config as config_module
 from bd_py.errors import NewerError
+from bd_py.sqlite import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -217,6 +215,7 @@ def _settle_if_free(paths: Paths, conn: Connection, looked: list[tuple[int, str,
     if not lock.try_acquire():
         return
     try:
+        conn.execute("PRAGMA synchronous = NORMAL")  # else a read right after a write waits for an fsync, 3 to 50 ms
         settle(conn, looked)
     except sqlite3.Error:
         pass  # a cache that cannot be written answers as well
