@@ -6,9 +6,9 @@ import os
 import time
 
 from bd_py import events, ids, log, paths, times
-from bd_py.cache.level import sqlite3
+from bd_py.cache.level import UNSEEN_DAMAGE, sqlite3
 from bd_py.cache.writer import LevelCache, fold_back, set_meta
-from bd_py.errors import InvalidError
+from bd_py.errors import InvalidError, TkError
 from bd_py.lock import Lock
 from bd_py.payloads import check
 
@@ -32,11 +32,14 @@ class Write:
     refuse never reaches the log, and a crash before the commit is a catch-up for the next command.
     """
 
-    def __init__(self, workspace: Workspace, *, batch: bool = False, every_file: bool = False) -> None:
+    def __init__(
+        self, workspace: Workspace, *, batch: bool = False, every_file: bool = False, repair: bool = True
+    ) -> None:
         self.workspace = workspace
         self.paths = workspace.paths
         self.batch = batch
         self._every_file = every_file
+        self._repairs = repair
         self._lock = Lock(self.paths.lock)
         self._lines: list[str] = []
         self._ids: list[str] = []
@@ -54,10 +57,12 @@ class Write:
         self._lock.acquire()
         try:
             self.cache = LevelCache(self.paths, every_file=self._every_file)
+            self.workspace.note_opening(self.cache)
+            if self._repairs and self.cache.meta.get(UNSEEN_DAMAGE):
+                self._repair()
         except BaseException:
             self._lock.release()
             raise
-        self.workspace.note_opening(self.cache)
         self.workspace.adopt(self.conn, self.cache.meta, self.config)
         return self
 
@@ -71,6 +76,29 @@ class Write:
             if self._leases is not None:
                 self._leases.close()
             self._lock.release()
+
+    def _repair(self) -> None:
+        """Mend segments that plain git left with conflict markers, before anything is written on top of them.
+
+        Once for each damage that comes in: a line that is no marker stays, and is not looked at again.
+        """
+        from bd_py import sync
+
+        try:
+            done = sync.repair(self.paths, sync.damaged(self.conn))
+        except TkError:
+            return  # a segment that cannot be mended stops no write elsewhere; the next one tries again
+        except BaseException:
+            self.cache.close()
+            raise
+        set_meta(self.conn, self.cache.meta, UNSEEN_DAMAGE, "")
+        if not done.names:
+            return
+        self.workspace.repaired = done
+        self.conn.execute("COMMIT")  # what the catch-up found is for `sync` to tell
+        self.cache.close()
+        self.cache = LevelCache(self.paths, every_file=True)
+        self.workspace.note_opening(self.cache)
 
     @property
     def conn(self) -> Connection:

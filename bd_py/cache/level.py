@@ -23,6 +23,8 @@ __all__ = ["Connection", "Stale", "connect", "is_level", "open_level", "read_met
 
 SCHEMA_VERSION = 1
 BUSY_SECONDS = 30.0
+UNSEEN_DAMAGE = "unseen_damage"
+"""The key of ``meta`` that is set while bad lines came in that no write has looked at for conflict markers."""
 _FINE_NS = 20_000_000
 _COARSE_NS = 2_000_000_000
 

@@ -7,7 +7,16 @@ import os
 from bd_py import config as config_module
 from bd_py import jsonio
 from bd_py.cache.apply import Applier
-from bd_py.cache.level import BUSY_SECONDS, Connection, Stale, connect, is_level, read_meta, sqlite3
+from bd_py.cache.level import (
+    BUSY_SECONDS,
+    UNSEEN_DAMAGE,
+    Connection,
+    Stale,
+    connect,
+    is_level,
+    read_meta,
+    sqlite3,
+)
 from bd_py.config import Config
 from bd_py.errors import LockTimeoutError, ReadOnlyError
 from bd_py.paths import head_position
@@ -126,6 +135,8 @@ class LevelCache:
             inbox.note(self.conn, [*changes.new, *changes.returned], changes.gone)
 
     def _count_bad_lines(self) -> None:
+        if self.changes is not None and self.changes.bad:
+            set_meta(self.conn, self.meta, UNSEEN_DAMAGE, "1")
         count = self.conn.execute("SELECT coalesce(sum(bad_lines), 0) FROM segments").fetchone()[0]
         if str(count) != self.meta.get("bad_lines", "0"):
             set_meta(self.conn, self.meta, "bad_lines", str(count))

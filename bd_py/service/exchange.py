@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bd_py import sync
 from bd_py.cache import inbox
-from bd_py.service import stages
+from bd_py.cache.level import UNSEEN_DAMAGE
+from bd_py.cache.writer import set_meta
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,18 +72,11 @@ def sync_local(workspace: Workspace) -> Report:
 def repair(workspace: Workspace) -> Report:
     """Catch up with every file, merge what git could not, drop conflict markers, and stage that."""
     report = Report()
-    paths = workspace.paths
-    with workspace.writing(every_file=True) as w:
-        report.merged = stages.settle(paths)
-        marked = sync.repair_markers(paths, [name for name in _damaged(w.conn) if name not in report.merged])
-        report.repaired = sorted({*report.merged, *marked})
-        if report.repaired:
-            report.staged = stages.stage(paths, report.merged, also=marked)
+    with workspace.writing(every_file=True, repair=False) as w:
+        done = sync.repair(workspace.paths, sync.damaged(w.conn))
+        set_meta(w.conn, w.cache.meta, UNSEEN_DAMAGE, "")
+    report.repaired, report.merged, report.staged = done.names, done.merged, done.staged
     return report
-
-
-def _damaged(conn: Connection) -> list[str]:
-    return [row[0] for row in conn.execute("SELECT path FROM segments WHERE bad_lines > 0 ORDER BY path")]
 
 
 def _describe(conn: Connection, report: Report, came: list[str]) -> None:

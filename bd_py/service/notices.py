@@ -8,12 +8,15 @@ from bd_py.sync import place_of, second_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from bd_py.sync import Repaired
     from bd_py.workspace import Workspace
 
 
 def notices(workspace: Workspace) -> list[str]:
     """The lines. Asked only where `Workspace.has_notices`, so the everyday command pays nothing."""
     out = []
+    if workspace.repaired is not None:
+        out.append(_repaired(workspace.repaired))
     bad = workspace.bad_lines
     if bad:
         out.append(f"warning: {bad_lines(bad)}: 'tk doctor' names file, line and reason")
@@ -28,6 +31,12 @@ def notices(workspace: Workspace) -> list[str]:
             many = f"{len(lost)} events that were never committed vanished from the log"
             out.append(f"warning: {many}: 'tk recover' brings them back")
     return out
+
+
+def _repaired(done: Repaired) -> str:
+    what = f"{STORE}/log/{done.names[0]}" if len(done.names) == 1 else f"{len(done.names)} segments of the log"
+    then = "" if done.staged else ": 'git add .tasks' when the rest of the merge is resolved"
+    return f"mended {what} after a merge, the events of both sides are kept{then}"
 
 
 def bad_lines(count: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from bd_py import files, git, log, query, sync
+from bd_py import files, git, log, sync
 from bd_py.cache import births
 from bd_py.cache.writer import set_meta
 from bd_py.merge import without_markers
@@ -36,7 +36,7 @@ def before_commit(workspace: Workspace, index: str, out: Outcome) -> bool:
     would be missing in its own one afterwards, so nothing is.
     """
     wanted: list[str] = []
-    with workspace.writing() as w:
+    with workspace.writing(repair=False) as w:  # what is staged is looked at as it is
         letters = _letters(workspace.paths, index)
         out.refused += _markers(w, letters, index)
         free = is_own_index(workspace.paths, index) and not under_way(workspace.paths) and not _has_unmerged(letters)
@@ -142,7 +142,7 @@ def _markers(w: Write, letters: dict[str, str], index: str) -> list[str]:
 
     The cache has counted what is wrong in each file; only where the staged bytes are others, git is asked.
     """
-    suspects = {_LOG + path for path in query.damaged_segments(w.conn)}
+    suspects = {_LOG + path for path in sync.damaged(w.conn)}
     found = []
     for name, both in letters.items():
         if not name.startswith(_LOG) or not log.is_segment(os.path.basename(name)) or both[0] in " ?D":
