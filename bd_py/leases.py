@@ -5,7 +5,9 @@ ago. ``tk/leases.db`` in the git directory that they share does. A clone with on
 one look at whether ``worktrees`` is there.
 
 A row counts only for a worktree whose log lacks the event that the row is about: whoever has it asks the fold.
-It ends with a release, its time to live or the removal of its worktree. One about a close stays as long as its
+It ends with a release, its time to live or the removal of its worktree. What ended while the worktree's own log
+still tells of the hold stays as a row that has run out, so that a later look at that log does not bring it back.
+One about a close stays as long as its
 worktree or its branch does, or the next worktree would be handed work that is finished and not merged yet.
 """
 
@@ -111,11 +113,18 @@ class Leases:
         self._put((task, event, 1, None, None, None, *self._here(), times.now()))
 
     def free(self, task: str, knows: Callable[[str], bool]) -> None:
-        """Nobody holds a task, as this worktree's log has it: that is news where it has the lease's event."""
+        """Nobody holds a task, as this worktree's log has it: that is news where it has the lease's event.
+
+        Another worktree's hold is ended by its time, not deleted: that worktree may not know it yet.
+        """
         row = self._row(task)
-        if row is not None and (row[6] == self.shared.worktree or knows(row[1])):
-            self._remember(task, row)
-            self._conn.execute("DELETE FROM leases WHERE store = ? AND task = ?", (self.shared.store, task))
+        if row is None or not (row[6] == self.shared.worktree or knows(row[1])):
+            return
+        if row[6] != self.shared.worktree:
+            self._put((*row[:5], times.now(), *row[6:]))
+            return
+        self._remember(task, row)
+        self._conn.execute("DELETE FROM leases WHERE store = ? AND task = ?", (self.shared.store, task))
 
     def commit(self, newest: str) -> None:
         """Make it known, before the events are written: a lease without a claim hurts less than the reverse."""
@@ -171,7 +180,7 @@ class Leases:
     def _purge(self) -> None:
         now = times.now()
         rows = self._conn.execute(f"SELECT {_COLUMNS} FROM leases WHERE store = ?", (self.shared.store,)).fetchall()
-        ended = [(self.shared.store, row[0]) for row in rows if not _lives(self.shared, Lease(row), now)]
+        ended = [(self.shared.store, row[0]) for row in rows if not _matters(self.shared, Lease(row), now)]
         self._conn.executemany("DELETE FROM leases WHERE store = ? AND task = ?", ended)
 
 
@@ -182,9 +191,12 @@ def mirror(w: Write, lines: list[str], newest: str) -> None:
     """
     tasks: dict[str, str] = {}
     own = set()
+    released = set()
     for line in lines:
         event = jsonio.loads(line)
         own.add(event["id"])
+        if event["type"] == "task.released":
+            released.add(event["data"]["hold"])
         if event.get("task") and _is_told(event):
             tasks[event["task"]] = event["id"]
     try:
@@ -198,7 +210,7 @@ def mirror(w: Write, lines: list[str], newest: str) -> None:
         if task is None or task.category == "done":
             leases.done(task_id, event_id)
         elif task.hold is None:
-            leases.free(task_id, w.knows)
+            leases.free(task_id, lambda event: event in released or w.knows(event))
         elif task.hold["event"] in own:
             holder = str(task.fields.get("assignee"))
             leases.hold(task_id, task.hold["event"], holder, task.hold["session"], task.hold["until"])
@@ -246,15 +258,27 @@ def _counts(shared: Shared, lease: Lease, now: str, there: dict[str, bool] | Non
 
 
 def _lives(shared: Shared, lease: Lease, now: str, there: dict[str, bool] | None = None) -> bool:
+    if not lease.closed:
+        return (lease.until is None or lease.until > now) and _stands(shared, lease, there)
+    return _is_recent(lease, now) and (_stands(shared, lease, there) or shared.has_branch(lease.branch))
+
+
+def _matters(shared: Shared, lease: Lease, now: str) -> bool:
+    """Whether a row is to be kept: it lives, or it ended and its worktree's log may tell otherwise."""
+    return _lives(shared, lease, now) or (not lease.closed and _is_recent(lease, now) and _stands(shared, lease))
+
+
+def _is_recent(lease: Lease, now: str) -> bool:
+    return lease.noted_at >= times.iso(times.to_ms(now) - _CLOSED_DAYS * 86_400_000)
+
+
+def _stands(shared: Shared, lease: Lease, there: dict[str, bool] | None = None) -> bool:
+    """Whether the worktree that told it is there, and the same one; ``there`` remembers the answer."""
     key = f"{lease.worktree} {lease.born}"
     known = {} if there is None else there
     if key not in known:
         known[key] = _born(shared, lease.worktree) == lease.born and _is_there(shared, lease.worktree)
-    if not lease.closed:
-        return known[key] and (lease.until is None or lease.until > now)
-    if lease.noted_at < times.iso(times.to_ms(now) - _CLOSED_DAYS * 86_400_000):
-        return False
-    return known[key] or shared.has_branch(lease.branch)
+    return known[key]
 
 
 def _born(shared: Shared, name: str) -> str | None:
