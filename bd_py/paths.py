@@ -151,8 +151,20 @@ def find(directory: str | None = None) -> Paths:
             return Paths(candidate)
         parent = os.path.dirname(here)
         if parent == here:
-            raise NoStoreError(f"no {STORE} in {start} or above", "Run 'tk init' to start one.")
+            raise NoStoreError(f"no {STORE} in {start} or above", _what_to_do(start))
         here = parent
+
+
+def _what_to_do(start: str) -> str:
+    """Where a ``.tasks`` was deleted, the second names of its segments are still in the git directory."""
+    git_dir = find_git_dir(start)
+    try:
+        left = git_dir is not None and any(name.endswith(".jsonl") for name in os.listdir(git_dir + "/tk/open"))
+    except OSError:
+        left = False
+    if left:
+        return "There was one, with events that may be in no commit: 'tk recover' brings them back."
+    return "Run 'tk init' to start one."
 
 
 def start_directory(directory: str | None) -> str:
