@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from bd_py import git, log
+from bd_py.cache.level import UNSEEN_DAMAGE
+from bd_py.merge import without_markers
 from bd_py.paths import STORE
-from bd_py.sync import place_of, second_names
+from bd_py.sync import damaged, place_of, second_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +20,11 @@ def notices(workspace: Workspace) -> list[str]:
     if workspace.repaired is not None:
         out.append(_repaired(workspace.repaired))
     bad = workspace.bad_lines
-    if bad:
+    if bad and (marked := _marked(workspace)):
+        out.append(
+            f"warning: conflict markers in {marked}: the next write, or 'tk sync', keeps the events of both sides"
+        )
+    elif bad:
         out.append(f"warning: {bad_lines(bad)}: 'tk doctor' names file, line and reason")
     if workspace.salvaged is not None:
         kept = f"; tables of other programs saved: {', '.join(workspace.salvaged)}" if workspace.salvaged else ""
@@ -31,6 +37,17 @@ def notices(workspace: Workspace) -> list[str]:
             many = f"{len(lost)} events that were never committed vanished from the log"
             out.append(f"warning: {many}: 'tk recover' brings them back")
     return out
+
+
+def _marked(workspace: Workspace) -> str | None:
+    """A segment that holds conflict markers; looked for only until a write has."""
+    if not workspace.meta.get(UNSEEN_DAMAGE):
+        return None
+    for name in damaged(workspace.conn):
+        data = log.read(f"{workspace.paths.log}/{name}")
+        if without_markers(data) != data:
+            return f"{STORE}/log/{name}"
+    return None
 
 
 def _repaired(done: Repaired) -> str:

@@ -77,6 +77,7 @@ class Copies:
 
 
 MARKERS = re.compile(rb"^(?:<<<<<<<|=======|>>>>>>>|\|\|\|\|\|\|\|).*$", re.MULTILINE)
+ADVICE = "the next write, or 'tk sync', keeps the events of both sides"
 ALL = ["base", "first", "ours", "theirs"]
 
 
@@ -156,7 +157,7 @@ def test_one_segment_that_another_program_left_with_markers(copies: Copies) -> N
     copies.merge("ours", "theirs", check=False)
     copies.git("add", "-A")
     copies.git("commit", "-q", "-m", "with its markers")
-    assert "lines of the log are no events" in copies.tk("list").stderr
+    assert copies.tk("list").stderr == f"warning: conflict markers in {copies.segment}: {ADVICE}\n"
     assert copies.tk("q", "more").stderr.startswith(f"mended {copies.segment} ")
     assert copies.git("status", "--porcelain", "-uno").stdout == f"M  {copies.segment}\n"
     assert copies.titles() == sorted([*ALL, "more"])
