@@ -59,6 +59,7 @@ def ask(root: str, *args: str, input: bytes = b"", ok: Sequence[int] = (0,), ind
     if index is not None:
         env["GIT_INDEX_FILE"] = index
     if not input and hasattr(os, "posix_spawnp"):
+        # importing subprocess costs half an interpreter start, and hooks ask git a question or two
         from bd_py import spawn
 
         try:
@@ -93,6 +94,7 @@ def version() -> str | None:
 
 def prefix(root: str) -> str:
     """The path of a store's folder below the top of the working tree, with a slash; "" at the top."""
+    # By looking, as git does: a process less for every hook.
     top = root
     while not os.path.lexists(top.rstrip("/") + "/.git"):
         if top == os.path.dirname(top):
@@ -139,7 +141,7 @@ def blobs(root: str, oids: Iterable[str]) -> dict[str, bytes]:
         end = out.index(b"\n", at)
         about = out[at:end].split()
         at = end + 1
-        if len(about) == 3:
+        if len(about) == 3:  # "oid type size"; "oid missing" has no content after it
             size = int(about[2])
             found[oid] = out[at : at + size]
             at += size + 1
@@ -158,13 +160,14 @@ def known_objects(root: str, oids: Iterable[str]) -> set[str]:
 def committed_versions(root: str, paths: Sequence[str]) -> dict[str, set[str]]:
     """The blobs that some paths ever had in a commit that a ref, a stash or a reflog still knows, by path."""
     found: dict[str, set[str]] = {}
-    for k in range(0, len(paths), 200):
+    for k in range(0, len(paths), 200):  # a command line has a limit
         few = paths[k : k + 200]
         out = ask(
             root,
             *("log", "--all", "--reflog", "--full-history", "-m", "--no-renames", "--format=", "--raw"),
             *("--no-abbrev", "-z", "--relative", "--", *few),
         )
+        # With --raw -z an entry is two fields, ":modes oids letter" and the path; -m repeats it for each parent.
         fields = (out or b"").split(b"\0")
         for about, name in itertools.pairwise(fields):
             if about.lstrip(b"\n").startswith(b":"):

@@ -16,14 +16,13 @@ from __future__ import annotations
 import _sqlite3 as sqlite3
 import os
 
-from bd_py import jsonio, times
+from bd_py import jsonio, times, worktrees
 from bd_py.errors import LockTimeoutError, ReadOnlyError, TkError
 from bd_py.lock import Lock
-from bd_py.paths import STORE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from typing import Any
 
     from bd_py.paths import Shared
@@ -36,7 +35,6 @@ TOLD = frozenset(
 
 _BUSY_SECONDS = 30.0
 _CLOSED_DAYS = 90
-_RECENT = 200
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS leases (
     store TEXT, task TEXT, event TEXT NOT NULL, closed INTEGER NOT NULL, holder TEXT, session TEXT, until TEXT,
@@ -143,7 +141,7 @@ class Leases:
         self._conn.execute("COMMIT")
 
     def _here(self) -> tuple[str, str, str | None]:
-        return self.shared.worktree, _born(self.shared, self.shared.worktree) or "", self.shared.branch()
+        return self.shared.worktree, worktrees.born(self.shared, self.shared.worktree) or "", self.shared.branch()
 
     def _row(self, task: str) -> tuple[Any, ...] | None:
         query = f"SELECT {_COLUMNS} FROM leases WHERE store = ? AND task = ?"
@@ -159,8 +157,8 @@ class Leases:
 
     def _level(self) -> str:
         """Drop what has ended, and take in the holds of worktrees from when nobody kept leases."""
-        names = [name for name in self.shared.worktrees() if _is_there(self.shared, name)]
-        mark = jsonio.dumps([[name, _born(self.shared, name)] for name in names])
+        names = [name for name in self.shared.worktrees() if worktrees.is_there(self.shared, name)]
+        mark = jsonio.dumps([[name, worktrees.born(self.shared, name)] for name in names])
         query = "SELECT worktrees, newest FROM stores WHERE store = ?"
         known = self._conn.execute(query, (self.shared.store,)).fetchone()
         if known is not None and known[0] == mark:
@@ -168,7 +166,7 @@ class Leases:
         self._purge()
         newest = known[1] if known else ""
         for name in names:
-            for row in _holds(self.shared, name):
+            for row in worktrees.holds(self.shared, name):
                 if self._row(row[0]) is None:
                     self._conn.execute(_PUT, (self.shared.store, *row))
                     newest = max(newest, row[1])
@@ -277,59 +275,8 @@ def _stands(shared: Shared, lease: Lease, there: dict[str, bool] | None = None) 
     key = f"{lease.worktree} {lease.born}"
     known = {} if there is None else there
     if key not in known:
-        known[key] = _born(shared, lease.worktree) == lease.born and _is_there(shared, lease.worktree)
+        known[key] = worktrees.born(shared, lease.worktree) == lease.born and worktrees.is_there(shared, lease.worktree)
     return known[key]
-
-
-def _born(shared: Shared, name: str) -> str | None:
-    """What tells a worktree from a later one of the same name; None where there is none."""
-    if not name:
-        return ""
-    try:
-        found = os.stat(f"{shared.common}/worktrees/{name}/commondir")
-    except OSError:
-        return None
-    return f"{found.st_ino}:{found.st_mtime_ns}"
-
-
-def _is_there(shared: Shared, name: str) -> bool:
-    """Whether a worktree was neither removed nor deleted; one on a disk that is away is locked, as git has it."""
-    if not name:
-        return True
-    top = shared.top(name)
-    return (top is not None and os.path.exists(top + "/.git")) or os.path.exists(
-        f"{shared.common}/worktrees/{name}/locked"
-    )
-
-
-def _holds(shared: Shared, name: str) -> Iterator[tuple[Any, ...]]:
-    """A worktree's holds and latest closes as rows, from its cache as that is."""
-    top = shared.top(name)
-    if top is None:
-        return
-    cache = os.path.normpath(f"{top}/{shared.store}/{STORE}/cache.db")
-    if not os.path.exists(cache):
-        return
-    place = (name, _born(shared, name) or "", shared.branch(name), times.now())
-    quoted = cache.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-    try:
-        conn = sqlite3.connect(f"file:{quoted}?mode=ro", uri=True, isolation_level=None, timeout=1.0)
-        try:
-            held = conn.execute(
-                "SELECT id, hold, assignee, hold_session, hold_until FROM issues "
-                "WHERE category = 'active' AND hold IS NOT NULL"
-            ).fetchall()
-            closed = conn.execute(
-                f"SELECT id, version FROM issues WHERE category = 'done' ORDER BY closed_at DESC LIMIT {_RECENT}"
-            ).fetchall()
-        finally:
-            conn.close()
-    except sqlite3.Error:
-        return
-    for task, event, holder, session, until in held:
-        yield (task, event, 0, holder, session, until, *place)
-    for task, event in closed:
-        yield (task, event, 1, None, None, None, *place)
 
 
 def _connect(shared: Shared) -> sqlite3.Connection:

@@ -107,6 +107,7 @@ def find_shared(root: str) -> Shared | None:
         dot_git = here.rstrip("/") + "/.git"
         if os.path.isdir(dot_git):
             if not os.path.isdir(dot_git + "/worktrees"):
+                # A folder without HEAD is no repository, as for git: the search goes on above it.
                 if os.path.exists(dot_git + "/HEAD"):
                     return None
             else:
@@ -123,6 +124,7 @@ def find_shared(root: str) -> Shared | None:
 def _shared(git_dir: str, top: str, root: str) -> Shared | None:
     common = common_dir(git_dir)
     try:
+        # git leaves the folder behind, empty, when the last linked worktree goes
         if not os.listdir(common + "/worktrees"):
             return None
     except OSError:
@@ -215,6 +217,7 @@ def head_position(git_dir: str | None) -> str:
     if git_dir is None:
         return ""
     head = _read(git_dir + "/HEAD").strip()
+    # Whatever moves HEAD appends to its reflog, a reset to where it stands too: one stat, however refs are packed.
     stat = _stat(git_dir + "/logs/HEAD")
     if stat:
         return f"{head} {stat}"
@@ -239,6 +242,8 @@ def in_index(git_dir: str | None, segment: str) -> bool:
     if git_dir is None:
         return False
     try:
+        # Version 4 leaves out what a path shares with the one before it. 18 characters are ".jsonl" and the last 12
+        # of an id, 60 random bits: they are spelled out, and in no other name. A search costs less than parsing.
         with open(git_dir + "/index", "rb") as file:
             return os.fsencode(segment[-18:]) in file.read()
     except OSError:

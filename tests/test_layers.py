@@ -19,7 +19,7 @@ LAYERS = (
     "payloads paths events lock",
     "merge",
     "config fold log",
-    "cache sync",
+    "cache sync worktrees",
     "leases",
     "query write identity",
     "workspace",
@@ -40,7 +40,7 @@ IMPURE_NAMES = {"times.now", "times.parse", "ids.Clock", "ids.task_id"}
 
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval"}
 
-SQL = {"cache", "query", "service", "write", "sync", "interchange", "leases", "hooks_impl"}
+SQL = {"cache", "query", "service", "write", "sync", "interchange", "leases", "worktrees", "hooks_impl"}
 """Who may speak to SQLite. Only `cache` and `write` change tables of tk."""
 
 CHANGES_TABLES = {"cache", "write", "leases"}

@@ -46,7 +46,7 @@ def claim(
         raise leased(w, lease)
     if hold is not None:
         mine = _holds(task, name, session)
-        w.at = w.at or w.now()
+        w.at = w.at or w.now()  # the fold compares with the claim's own time: judged by the same one here
         expired = hold["until"] is not None and hold["until"] <= w.at
         if not (mine or force or expired):
             raise held(task)
@@ -135,7 +135,7 @@ def _check_claimable(w: Write, task: TaskState, name: str, *, force: bool, block
     status = task.fields["status"]
     category = task.category
     assignee = task.fields.get("assignee")
-    if category in (OPEN, ACTIVE):
+    if category in (OPEN, ACTIVE):  # an active status that nobody holds: set by hand, or imported so
         check_transition(w.config, task.id, status, "in_progress")
     elif not is_due(w, task):
         way = {"closed": "reopen", "blocked": "unblock", "deferred": "undefer"}.get(status, "update --status open")

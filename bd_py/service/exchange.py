@@ -60,6 +60,7 @@ class Report:
 def sync_local(workspace: Workspace) -> Report:
     """Catch up with every file, repair, and report. Raises ReadOnlyError, LockTimeoutError."""
     report = repair(workspace)
+    # A second opening: what a repair did to the files must be caught up with before it can be told.
     with workspace.writing(every_file=bool(report.repaired)) as w:
         came, went = inbox.read(w.conn)
         _describe(w.conn, report, came)
@@ -106,6 +107,7 @@ def _describe(conn: Connection, report: Report, came: list[str]) -> None:
         ):
             if applies:
                 into.append(task)
+    # All that are suspended, not only the tasks that events came for: a new edge may suspend another task's.
     if any(has & {"task.created", "task.dep.add", "task.dep.remove"} for has in kinds.values()):
         rows = conn.execute("SELECT DISTINCT issue_id FROM suspended_dependencies ORDER BY issue_id")
         report.suspended = [row[0] for row in rows]

@@ -74,10 +74,11 @@ def vanished(workspace: Workspace) -> list[str]:
         data = log.read(f"{paths.open_segments}/{name}")
         ids = [i for i in log.parse(data).lines if conn.execute(query, (i,)).fetchone() is None]
         if ids:
+            # By content: a segment that was committed under this name may have grown afterwards, unseen by git.
             missing[git.hash_blob(paths.root, data)] = (f"{STORE}/log/{place_of(name)}", ids)
     try:
         known = git.known_objects(paths.root, missing)
         lost = [ids for oid, (path, ids) in missing.items() if oid not in known or not git.ever_had(paths.root, path)]
     except git.GitError:
-        return []
+        return []  # git cannot say what it still has, and a warning that may be wrong is worse than none
     return sorted(event_id for ids in lost for event_id in ids)
