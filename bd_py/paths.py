@@ -241,13 +241,28 @@ def in_index(git_dir: str | None, segment: str) -> bool:
     """Whether git's index has a segment: by the end of its name, which the index's compressed form spells out too."""
     if git_dir is None:
         return False
+    # Version 4 leaves out what a path shares with the one before it, which may be all of the time. 14 characters
+    # are ".jsonl" and the 8 random ones of the name: spelled out, and in no other. Parsing would cost more.
+    end = os.fsencode(segment[-14:])
+    data = _bytes(git_dir + "/index")
+    if end in data:
+        return True
+    # A split index names the file that holds the rest of it. Any will do: what was ever staged is sealed.
+    shared = [name for name in os.listdir(git_dir) if name.startswith("sharedindex.")] if b"link" in data else []
+    return any(end in _bytes(f"{git_dir}/{name}") for name in shared)
+
+
+def _bytes(path: str) -> bytes:
     try:
-        # Version 4 leaves out what a path shares with the one before it. 18 characters are ".jsonl" and the last 12
-        # of an id, 60 random bits: they are spelled out, and in no other name. A search costs less than parsing.
-        with open(git_dir + "/index", "rb") as file:
-            return os.fsencode(segment[-18:]) in file.read()
+        with open(path, "rb") as file:
+            return file.read()
     except OSError:
-        return False
+        return b""
+
+
+def is_segment(name: str) -> bool:
+    """Whether a file name of a log folder is one of a segment or pack."""
+    return name.endswith(".jsonl") and not name.startswith(".")
 
 
 def _read(path: str) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import _sqlite3 as sqlite3
 import os
 
 from bd_py import times
 from bd_py.paths import STORE
+from bd_py.sqlite import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

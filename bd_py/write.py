@@ -6,7 +6,8 @@ import os
 
 from bd_py import events, ids, log, paths, times
 from bd_py.cache.level import UNSEEN_DAMAGE, sqlite3
-from bd_py.cache.writer import LevelCache, fold_back, set_meta
+from bd_py.cache.session import fold_back, set_meta
+from bd_py.cache.writer import LevelCache
 from bd_py.errors import InvalidError, TkError
 from bd_py.lock import Lock
 from bd_py.payloads import check

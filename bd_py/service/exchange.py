@@ -5,7 +5,7 @@ from __future__ import annotations
 from bd_py import sync
 from bd_py.cache import inbox
 from bd_py.cache.level import UNSEEN_DAMAGE
-from bd_py.cache.writer import set_meta
+from bd_py.cache.session import set_meta
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
