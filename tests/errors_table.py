@@ -209,4 +209,37 @@ TABLE = [
     *rows(USAGE, "name the two tasks", "dep add OPEN | dep add OPEN CHILD --blocks WAITS"),
     *rows(USAGE, "nothing to change was given", "update OPEN"),
     *rows(USAGE, "requires an argument", "create T -d | list -s"),
+    # Beside git
+    *rows(
+        USAGE,
+        "No such option",
+        """install-hooks --bogus | uninstall-hooks --bogus | hook pre-push --bogus | textconv latin1 --bogus
+        | merge-driver a b c 7 d --bogus | diff --bogus | undo --bogus | compact --bogus | sync --bogus""",
+    ),
+    *rows(
+        USAGE,
+        "unexpected extra argument",
+        """install-hooks extra | uninstall-hooks extra | textconv latin1 extra | merge-driver a b c 7 d extra
+        | diff a b extra | undo OPEN extra | compact extra | sync extra""",
+    ),
+    *rows(
+        USAGE,
+        "Missing argument",
+        "hook | textconv | merge-driver | merge-driver a | merge-driver a b c | merge-driver a b c 7",
+    ),
+    *rows(USAGE, "is not one of", "hook pre-comit | hook EMPTY"),
+    *rows(MISSING, "no folder nowhere", "-C nowhere install-hooks | -C nowhere uninstall-hooks | -C nowhere sync"),
+    *rows(MISSING, "file 'nope' not found", "textconv nope"),
+    *rows(MISSING, "file 'latin1/nope' not found", "textconv latin1/nope"),
+    *rows(FAILED, "cannot read '.git'", "textconv .git"),
+    *rows(MISSING, "'nope'", "diff nope | diff nope..HEAD | diff nope.. | diff nope nope"),
+    *rows(USAGE, "three dots", "diff HEAD...nope"),
+    *rows(USAGE, "exclude each other", "diff HEAD..nope nope"),
+    *rows(MISSING, "task 'nope' not found", "undo nope"),
+    *rows(MISSING, "ambiguous ID 'tk-twin'", "undo TWINS"),
+    *rows(USAGE, "'soon' is no time", "compact --older-than soon"),
+    *rows(USAGE, "so many days ago there was no log", "compact --older-than 9999999"),
+    *rows(USAGE, "requires an argument", "compact --older-than"),
+    *rows(FAILED, "has no upstream", "sync --remote"),
+    *rows(FAILED, "no remote 'nope'", "sync --remote nope | sync --remote=nope"),
 ]

@@ -17,8 +17,9 @@ LAYERS = (
     "spawn",
     "times ids files git",
     "payloads paths events lock",
-    "config fold log merge",
-    "cache sync",
+    "merge",
+    "config fold log",
+    "cache sync worktrees",
     "leases",
     "query write identity",
     "query_detail query_history",
@@ -40,7 +41,7 @@ IMPURE_NAMES = {"times.now", "times.parse", "ids.Clock", "ids.task_id"}
 
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval"}
 
-SQL = set("cache query query_detail query_history service write sync interchange leases hooks_impl".split())
+SQL = set("cache query query_detail query_history service write sync interchange leases worktrees hooks_impl".split())
 """Who may speak to SQLite. Only `cache` and `write` change tables of tk."""
 
 CHANGES_TABLES = {"cache", "write", "leases"}

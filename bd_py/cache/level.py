@@ -49,6 +49,8 @@ FIELDS = (
 PROGRESS = ("progress", "progress_percent")
 """The two columns of the field ``progress``."""
 BUSY_SECONDS = 30.0
+UNSEEN_DAMAGE = "unseen_damage"
+"""The key of ``meta`` that is set while bad lines came in that no write has looked at for conflict markers."""
 _FINE_NS = 20_000_000
 _COARSE_NS = 2_000_000_000
 _EACH = 300

@@ -178,6 +178,7 @@ def _refuse_lost_claim(w: Write, task: TaskState) -> None:
     actor = w.workspace.actor()
     holder, session = task.fields.get("assignee"), task.hold["session"]
     if (actor.get("name"), actor.get("session")) == (holder, session):
+        _refuse_taken_over(w, task)
         return
     lost = w.conn.execute(
         "SELECT 1 FROM lost_claims WHERE issue_id = ? AND assignee = ? AND session IS ?",
@@ -190,6 +191,17 @@ def _refuse_lost_claim(w: Write, task: TaskState) -> None:
             task=task.id,
             holder={"name": holder, "session": session},
         )
+
+
+def _refuse_taken_over(w: Write, task: TaskState) -> None:
+    """The same where another worktree took the task over, which this one's log does not tell yet."""
+    if w.paths.shared is None:
+        return
+    from bd_py.service import claims
+
+    lease = claims.taken_over(w, task)
+    if lease is not None:
+        raise claims.leased(w, lease)
 
 
 def reopen(w: Write, task_id: str, *, reason: str | None = None) -> bool:
