@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 MARKS = ("\x02", "\x03")
 """Around each hit in `Hit.title` and `Hit.snippet`: no text that is shown can hold them."""
-MOST_RANKED = 5_000
+MOST_RANKED = 3_000
 """Of more matches than this for one kind of hit, only those of the newest tasks are ranked: a task costs 1 µs."""
-_MOST_JOINED = 500
+_MOST_JOINED = 200
 _MOST_TYPOS = 4
 _SNIPPET_WORDS = 14
 _COLUMNS = ("title", "body", "comments")
@@ -111,11 +111,11 @@ def _as_typed(wanted: Sequence[Term]) -> Iterator[_Stage]:
 def _mended(conn: Connection, wanted: Sequence[Term]) -> Iterator[_Stage]:
     """With the words that occur nowhere replaced by what they may have been meant for; then every word."""
     unknown = [term for term in wanted if not _occurs(conn, term.prefix())]
+    known: dict[int, list[str]] = {}
     for doubtful in (unknown, wanted) if unknown else (wanted,):
-        known: dict[int, list[str]] = {}
         for term in sorted(doubtful, key=lambda term: -len(term.text))[:_MOST_TYPOS]:
-            quoted = [f'"{variant}"' for variant in term.variants()]
-            known[id(term)] = [variant for variant in quoted if _occurs(conn, variant)]
+            if id(term) not in known:
+                known[id(term)] = _occurring(conn, [f'"{variant}"' for variant in term.variants()])
         if any(known.values()):
             mended = terms.every(terms.any_of([term.prefix(), *known.get(id(term), ())]) for term in wanted)
             yield _Stage(1, "typo", terms.in_title(mended))
@@ -127,22 +127,41 @@ def _occurs(conn: Connection, match: str) -> bool:
     return conn.execute(query, (match,)).fetchone() is not None
 
 
+def _occurring(conn: Connection, matches: list[str]) -> list[str]:
+    query = (
+        "SELECT value FROM json_each(?) "
+        "WHERE EXISTS (SELECT 1 FROM search_text WHERE search_text MATCH json_each.value)"
+    )
+    return [row[0] for row in conn.execute(query, (jsonio.dumps(matches),))]
+
+
 def _run(conn: Connection, stage: _Stage, text: str, where: Filter, limit: int) -> list[Hit]:
     """The hits of one stage, at most so many (0: all)."""
-    # A filter may leave few of many: then all are ranked, since those that it keeps may be anywhere.
-    bounded = bool(limit) and len(where.conditions) <= 1
-    floor = _floor(conn, stage) if bounded else 0
+    if limit:
+        floor, most = _floor(conn, stage), max(_MOST_JOINED, limit)
+        found = _ranked(conn, stage, text, where, limit, floor, most)
+        # A filter may leave few of many, and what it keeps may be anywhere.
+        if len(found) >= limit or len(where.conditions) <= 1:
+            return found
+    return _ranked(conn, stage, text, where, limit)
+
+
+def _ranked(
+    conn: Connection, stage: _Stage, text: str, where: Filter, limit: int, floor: int = 0, most: int = 0
+) -> list[Hit]:
+    """The first hits of one stage: of the ``most`` best (0: all) above a docid, those that the filter keeps."""
     query = (
         f"SELECT i.id, h.docid, h.score FROM (SELECT rowid AS docid, rank AS score FROM {stage.table} "
         f"WHERE {stage.table} MATCH :match AND rowid > :floor ORDER BY rank LIMIT :most) h "
-        f"JOIN search_tasks s ON s.docid = h.docid JOIN issues i ON i.id = s.issue_id{where.sql()} "
+        # Cross: from the hits to the tasks, whatever index a filter may seem to offer.
+        f"CROSS JOIN search_tasks s ON s.docid = h.docid CROSS JOIN issues i ON i.id = s.issue_id{where.sql()} "
         "ORDER BY lower(i.title) <> :whole, i.category = 'done', h.score, i.created_at DESC, i.id LIMIT :limit"
     )
     values = {
         **where.values,
         "match": stage.match,
         "floor": floor,
-        "most": max(_MOST_JOINED, limit) if bounded else -1,
+        "most": most or -1,
         "whole": _storable(text.strip().lower()),
         "limit": limit or -1,
     }
@@ -165,16 +184,15 @@ def _named(conn: Connection, text: str, where: Filter, prefix: str) -> list[Hit]
     if not text or " " in text or len(text) > 256:
         return []
     word = _storable(text)
-    conditions: list[tuple[str, dict[str, str]]] = [("i.id IN (:word, :lower, :long)", {}), ("i.name = :word", {})]
-    begins = text.lower()
-    if len(begins) - len(prefix) > 4 and begins.startswith(f"{prefix}-"):
-        conditions.append(("i.id > :lower AND i.id < :beyond", {"beyond": _storable(begins) + "\U0010ffff"}))
-    found = []
-    for condition, more in conditions:
-        sql = f"SELECT i.id FROM issues i{where.sql()} AND {condition} ORDER BY i.id LIMIT 20"
-        values = {**where.values, **more, "word": word, "lower": word.lower(), "long": f"{prefix}-{word.lower()}"}
-        found += [Hit(row[0], None, "id", 10.0, "", "") for row in conn.execute(sql, values)]
-    return found
+    low = word.lower()
+    ids = conn.execute("SELECT id FROM issues WHERE id IN (?, ?, ?)", (word, low, f"{prefix}-{low}")).fetchall()
+    ids += conn.execute("SELECT id FROM issues WHERE name = ? ORDER BY id LIMIT 20", (word,)).fetchall()
+    if low.startswith(f"{prefix}-") and len(low) > len(prefix) + 4:
+        beyond = low + "\U0010ffff"
+        ids += conn.execute("SELECT id FROM issues WHERE id > ? AND id < ? LIMIT 20", (low, beyond)).fetchall()
+    query = f"SELECT i.id FROM json_each(:named) n CROSS JOIN issues i ON i.id = n.value{where.sql()} ORDER BY n.key"
+    named = conn.execute(query, {**where.values, "named": jsonio.dumps([row[0] for row in ids])})
+    return [Hit(row[0], None, "id", 10.0, "", "") for row in named]
 
 
 def _holding(conn: Connection, text: str, where: Filter, but: dict[str, Hit]) -> list[Hit]:
@@ -244,8 +262,8 @@ def nearly(conn: Connection, words: Sequence[str], most: int) -> list[tuple[str,
     match = " OR ".join(f"({terms.every(each)})" for each in sets)
     conditions = "i.category IN ('open', 'waiting', 'active')"
     found = conn.execute(
-        "SELECT i.id, i.title FROM search_text t JOIN search_tasks s ON s.docid = t.rowid "
-        f"JOIN issues i ON i.id = s.issue_id WHERE t.search_text MATCH ? AND {conditions} LIMIT ?",
+        "SELECT i.id, i.title FROM search_text t CROSS JOIN search_tasks s ON s.docid = t.rowid "
+        f"CROSS JOIN issues i ON i.id = s.issue_id WHERE t.search_text MATCH ? AND {conditions} LIMIT ?",
         (terms.in_title(match), most),
     ).fetchall()
     return (

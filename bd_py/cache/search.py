@@ -7,23 +7,20 @@ ones: another command waits for one of them at most, and whoever searches meanwh
 
 from __future__ import annotations
 
+from bd_py.cache import rows
+from bd_py.cache.searched import KEY, READY, VERSION
 from bd_py.cache.writer import set_meta
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bd_py.cache.level import Connection
 
-KEY = "search"
-"""The key of the ``meta`` table: `READY`, or the version of the tables and the last docid that is filled in."""
-_VERSION = "1"
-READY = f"{_VERSION} ready"
 PART = 5_000
 """Tasks that one transaction of the first filling takes in: under half a second of work."""
 
 TABLES = ("search_titles", "search_text", "search_tasks")
 _BODY = "i.description" + "".join(
-    f" || CASE WHEN i.{name} = '' THEN '' ELSE char(10) || i.{name} END"
-    for name in ("design", "acceptance_criteria", "notes")
+    f" || CASE WHEN i.{name} = '' THEN '' ELSE char(10) || i.{name} END" for name in rows.TEXTS[2:]
 )
 _PUT_TEXT = (
     f"INSERT INTO search_text (rowid, title, body, comments) SELECT s.docid, i.title, {_BODY}, "
@@ -43,26 +40,15 @@ _TAKE_TITLE = (
 _NUMBER = "INSERT INTO search_tasks (issue_id) SELECT id FROM issues WHERE category <> 'gone' ORDER BY created_at, id"
 
 
-def is_level(conn: Connection) -> bool:
-    """Whether the index holds every task as it is."""
-    return is_filled(conn) and conn.execute("SELECT 1 FROM search_changes LIMIT 1").fetchone() is None
-
-
-def is_filled(conn: Connection) -> bool:
-    """Whether the index was filled; tasks in ``search_changes`` may say something else by now."""
-    row = conn.execute("SELECT value FROM meta WHERE key = ?", (KEY,)).fetchone()
-    return row is not None and row[0] == READY
-
-
 def update(conn: Connection, meta: dict[str, str]) -> float:
     """Bring the index level, or one part nearer to it; how much of it is filled, from 0 to 1.
 
     The lock is held and a transaction open.
     """
     state = meta.get(KEY, "")
-    if not state.startswith(_VERSION + " "):
+    if not state.startswith(VERSION + " "):
         _make(conn)
-        state = f"{_VERSION} 0"
+        state = f"{VERSION} 0"
     if state == READY:
         _take_in_changes(conn)
         return 1.0
@@ -74,7 +60,7 @@ def update(conn: Connection, meta: dict[str, str]) -> float:
         set_meta(conn, meta, KEY, READY)
         _take_in_changes(conn)
         return 1.0
-    set_meta(conn, meta, KEY, f"{_VERSION} {last}")
+    set_meta(conn, meta, KEY, f"{VERSION} {last}")
     return last / highest
 
 

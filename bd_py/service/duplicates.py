@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bd_py import query_search
-from bd_py.cache import search as index
+from bd_py.cache.searched import is_filled
 from bd_py.terms import likeness, normal, numbers, trigrams
 
 TYPE_CHECKING = False
@@ -88,7 +88,7 @@ def like(conn: Connection, title: str, but: str) -> tuple[str, str, float] | Non
     wanted = normal(title)
     if not wanted:
         return None
-    if index.is_filled(conn):
+    if is_filled(conn):
         near = query_search.nearly(conn, wanted.split(), MOST_COMPARED)
     else:
         near = query_search.some_open_titles(conn, MOST_COMPARED)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from bd_py import query_search
-from bd_py.cache import search as index
-from bd_py.cache.level import sqlite3
-from bd_py.errors import LockTimeoutError, ReadOnlyError, TkError
+from bd_py.cache.searched import is_level
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,10 +24,11 @@ def search(
 ) -> list[Hit]:
     """The tasks that fit a text and a filter, the nearest first.
 
-    ``where`` begins with one of `query.ALL` and `query.LIVE`. ``progress`` is told which share of the index is filled while that takes several parts. Where the cache cannot
-    be written, or nobody else lets go of it, the answer comes from an index in memory.
+    ``where`` begins with one of `query.ALL` and `query.LIVE`. ``progress`` is told which share of the index is
+    filled while that takes several parts. Where the cache cannot be written, or another program does not let go
+    of it, the answer comes from an index in memory.
     """
-    if not index.is_level(workspace.conn):
+    if not is_level(workspace.conn):
         _bring_level(workspace, progress)
     conn = workspace.conn
     conn.execute("BEGIN")
@@ -42,6 +41,10 @@ def search(
 
 
 def _bring_level(workspace: Workspace, progress: Callable[[float], None] | None) -> None:
+    from bd_py.cache import search as index
+    from bd_py.cache.level import sqlite3
+    from bd_py.errors import LockTimeoutError, ReadOnlyError, TkError
+
     try:
         if not workspace.read_only:
             filled = 0.0
