@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bd_py import jsonio, terms
+from bd_py import jsonio, query, terms
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,9 +65,9 @@ def search(conn: Connection, text: str, where: Filter, *, prefix: str = "", limi
     wanted = terms.parse(text)
     if not wanted:
         return [*found.values(), *_holding(conn, text, where, found)][: limit or None]
-    for stages in (_as_typed(wanted), _mended(conn, wanted)):
-        if not found:
-            _ask(conn, stages, text, where, limit, found)
+    _ask(conn, _as_typed(wanted), text, where, limit, found)
+    if not found:
+        _ask(conn, _mended(conn, wanted, found), text, where, limit, found)
     if not found and not text.isascii():
         found = {hit.id: hit for hit in _holding(conn, text, where, found)}
     return list(found.values())[: limit or None]
@@ -108,11 +108,13 @@ def _as_typed(wanted: Sequence[Term]) -> Iterator[_Stage]:
     yield _Stage(2, "prefix", begun)
 
 
-def _mended(conn: Connection, wanted: Sequence[Term]) -> Iterator[_Stage]:
-    """With the words that occur nowhere replaced by what they may have been meant for; then every word."""
+def _mended(conn: Connection, wanted: Sequence[Term], found: dict[str, Hit]) -> Iterator[_Stage]:
+    """With the words that occur nowhere replaced by what they may have been meant for; failing that, every word."""
     unknown = [term for term in wanted if not _occurs(conn, term.prefix())]
     known: dict[int, list[str]] = {}
     for doubtful in (unknown, wanted) if unknown else (wanted,):
+        if found:
+            return
         for term in sorted(doubtful, key=lambda term: -len(term.text))[:_MOST_TYPOS]:
             if id(term) not in known:
                 known[id(term)] = _occurring(conn, [f'"{variant}"' for variant in term.variants()])
@@ -123,25 +125,24 @@ def _mended(conn: Connection, wanted: Sequence[Term]) -> Iterator[_Stage]:
 
 
 def _occurs(conn: Connection, match: str) -> bool:
-    query = "SELECT 1 FROM search_text WHERE search_text MATCH ? LIMIT 1"
-    return conn.execute(query, (match,)).fetchone() is not None
+    sql = "SELECT 1 FROM search_text WHERE search_text MATCH ? LIMIT 1"
+    return conn.execute(sql, (match,)).fetchone() is not None
 
 
 def _occurring(conn: Connection, matches: list[str]) -> list[str]:
-    query = (
+    sql = (
         "SELECT value FROM json_each(?) "
         "WHERE EXISTS (SELECT 1 FROM search_text WHERE search_text MATCH json_each.value)"
     )
-    return [row[0] for row in conn.execute(query, (jsonio.dumps(matches),))]
+    return [row[0] for row in conn.execute(sql, (jsonio.dumps(matches),))]
 
 
 def _run(conn: Connection, stage: _Stage, text: str, where: Filter, limit: int) -> list[Hit]:
     """The hits of one stage, at most so many (0: all)."""
-    if limit:
-        floor, most = _floor(conn, stage), max(_MOST_JOINED, limit)
-        found = _ranked(conn, stage, text, where, limit, floor, most)
+    if 0 < limit <= _MOST_JOINED:
+        found = _ranked(conn, stage, text, where, limit, _floor(conn, stage), _MOST_JOINED)
         # A filter may leave few of many, and what it keeps may be anywhere.
-        if len(found) >= limit or len(where.conditions) <= 1:
+        if len(found) >= limit or where.conditions == [query.ALL]:
             return found
     return _ranked(conn, stage, text, where, limit)
 
@@ -150,7 +151,7 @@ def _ranked(
     conn: Connection, stage: _Stage, text: str, where: Filter, limit: int, floor: int = 0, most: int = 0
 ) -> list[Hit]:
     """The first hits of one stage: of the ``most`` best (0: all) above a docid, those that the filter keeps."""
-    query = (
+    sql = (
         f"SELECT i.id, h.docid, h.score FROM (SELECT rowid AS docid, rank AS score FROM {stage.table} "
         f"WHERE {stage.table} MATCH :match AND rowid > :floor ORDER BY rank LIMIT :most) h "
         # Cross: from the hits to the tasks, whatever index a filter may seem to offer.
@@ -165,7 +166,7 @@ def _ranked(
         "whole": _storable(text.strip().lower()),
         "limit": limit or -1,
     }
-    rows = conn.execute(query, values).fetchall()
+    rows = conn.execute(sql, values).fetchall()
     return [
         Hit(task_id, docid, stage.how, stage.value + score / (score - 1), stage.table, stage.match)
         for task_id, docid, score in rows  # BM25 is negative here, the more so the nearer
@@ -174,8 +175,8 @@ def _ranked(
 
 def _floor(conn: Connection, stage: _Stage) -> int:
     """The docid below which nothing is ranked."""
-    query = f"SELECT rowid FROM {stage.table} WHERE {stage.table} MATCH ? ORDER BY rowid DESC LIMIT 1 OFFSET ?"
-    row = conn.execute(query, (stage.match, MOST_RANKED)).fetchone()
+    sql = f"SELECT rowid FROM {stage.table} WHERE {stage.table} MATCH ? ORDER BY rowid DESC LIMIT 1 OFFSET ?"
+    row = conn.execute(sql, (stage.match, MOST_RANKED)).fetchone()
     return 0 if row is None else int(row[0])
 
 
@@ -190,8 +191,8 @@ def _named(conn: Connection, text: str, where: Filter, prefix: str) -> list[Hit]
     if low.startswith(f"{prefix}-") and len(low) > len(prefix) + 4:
         beyond = low + "\U0010ffff"
         ids += conn.execute("SELECT id FROM issues WHERE id > ? AND id < ? LIMIT 20", (low, beyond)).fetchall()
-    query = f"SELECT i.id FROM json_each(:named) n CROSS JOIN issues i ON i.id = n.value{where.sql()} ORDER BY n.key"
-    named = conn.execute(query, {**where.values, "named": jsonio.dumps([row[0] for row in ids])})
+    sql = f"SELECT i.id FROM json_each(:named) n CROSS JOIN issues i ON i.id = n.value{where.sql()} ORDER BY n.key"
+    named = conn.execute(sql, {**where.values, "named": jsonio.dumps([row[0] for row in ids])})
     return [Hit(row[0], None, "id", 10.0, "", "") for row in named]
 
 
@@ -200,8 +201,8 @@ def _holding(conn: Connection, text: str, where: Filter, but: dict[str, Hit]) ->
     wanted = _storable(text.strip())
     if not wanted:
         return []
-    query = f"SELECT i.id FROM issues i{where.sql()} AND instr(lower(i.title), lower(:piece)) > 0 ORDER BY i.id"
-    rows = conn.execute(query, {**where.values, "piece": wanted}).fetchall()
+    sql = f"SELECT i.id FROM issues i{where.sql()} AND instr(lower(i.title), lower(:piece)) > 0 ORDER BY i.id"
+    rows = conn.execute(sql, {**where.values, "piece": wanted}).fetchall()
     return [Hit(row[0], None, "prefix", 4.0, "", wanted) for row in rows if row[0] not in but]
 
 
@@ -224,22 +225,22 @@ def mark(conn: Connection, hits: Sequence[Hit]) -> None:
                 if MARKS[0] not in hit.snippet:
                     hit.snippet = ""
         elif table:
-            query = (
+            sql = (
                 f"SELECT rowid, highlight({table}, 0, :open, :close) FROM {table} WHERE {table} MATCH :match "
                 "AND +rowid IN (SELECT value FROM json_each(:docids))"
             )
-            for docid, title in conn.execute(query, _marking(match, list(by_docid))):
+            for docid, title in conn.execute(sql, _marking(match, list(by_docid))):
                 by_docid[docid].title = title
 
 
 def _pieces(conn: Connection, match: str, docids: list[Any]) -> Iterator[tuple[Any, ...]]:
     snippets = ", ".join(f"snippet(search_text, {k}, :open, :close, '…', {_SNIPPET_WORDS})" for k in (1, 2))
-    query = (
+    sql = (
         f"SELECT rowid, highlight(search_text, 0, :open, :close), {snippets} FROM search_text "
         # The plus: rows are picked from the matches in one pass, not matched anew one by one.
         "WHERE search_text MATCH :match AND +rowid IN (SELECT value FROM json_each(:docids))"
     )
-    yield from conn.execute(query, _marking(match, docids))
+    yield from conn.execute(sql, _marking(match, docids))
 
 
 def _marking(match: str, docids: list[Any]) -> dict[str, Any]:
@@ -248,8 +249,7 @@ def _marking(match: str, docids: list[Any]) -> dict[str, Any]:
 
 def open_titles(conn: Connection) -> list[tuple[str, str]]:
     """(id, title) of what is not done, the oldest first."""
-    query = "SELECT i.id, i.title FROM issues i WHERE i.category IN ('open', 'waiting', 'active') AND i.priority >= 0"
-    return sorted(conn.execute(query).fetchall())
+    return list(conn.execute(f"SELECT i.id, i.title FROM issues i WHERE {query.LIVE} ORDER BY i.created_at, i.id"))
 
 
 def nearly(conn: Connection, words: Sequence[str], most: int) -> list[tuple[str, str]]:
@@ -260,16 +260,15 @@ def nearly(conn: Connection, words: Sequence[str], most: int) -> list[tuple[str,
     quoted = [f'"{word}"' for word in dict.fromkeys(words)][: terms.MOST_TERMS]
     sets = [quoted[:k] + quoted[k + 1 :] for k in range(len(quoted))] if len(quoted) > 2 else [quoted]
     match = " OR ".join(f"({terms.every(each)})" for each in sets)
-    conditions = "i.category IN ('open', 'waiting', 'active')"
     found = conn.execute(
         "SELECT i.id, i.title FROM search_text t CROSS JOIN search_tasks s ON s.docid = t.rowid "
-        f"CROSS JOIN issues i ON i.id = s.issue_id WHERE t.search_text MATCH ? AND {conditions} LIMIT ?",
+        f"CROSS JOIN issues i ON i.id = s.issue_id WHERE t.search_text MATCH ? AND {query.LIVE} LIMIT ?",
         (terms.in_title(match), most),
     ).fetchall()
     return (
         found
         + conn.execute(
-            f"SELECT i.id, i.title FROM search_changes c JOIN issues i ON i.id = c.issue_id WHERE {conditions} LIMIT ?",
+            f"SELECT i.id, i.title FROM search_changes c JOIN issues i ON i.id = c.issue_id WHERE {query.LIVE} LIMIT ?",
             (most,),
         ).fetchall()
     )
@@ -277,9 +276,6 @@ def nearly(conn: Connection, words: Sequence[str], most: int) -> list[tuple[str,
 
 def some_open_titles(conn: Connection, most: int) -> list[tuple[str, str]]:
     """(id, title) of what is not done; nothing where that is more than ``most``."""
-    query = (
-        "SELECT i.id, i.title FROM issues i WHERE i.category IN ('open', 'waiting', 'active') "
-        "AND i.priority >= 0 LIMIT ?"
-    )
-    found = conn.execute(query, (most + 1,)).fetchall()
+    sql = f"SELECT i.id, i.title FROM issues i WHERE {query.LIVE} LIMIT ?"
+    found = conn.execute(sql, (most + 1,)).fetchall()
     return found if len(found) <= most else []

@@ -39,6 +39,17 @@ def run(ctx: Context, threshold: float, jsonl: bool) -> None:
         ctx.out(f"    {alike:.0%} alike")
 
 
+def warn(ctx: Context, title: str, new_id: str) -> None:
+    """Tell of an open task that says nearly the same as a new one."""
+    from bd_py.cli.common import short_id
+    from bd_py.service import duplicates
+
+    twin = duplicates.like(ctx.workspace().conn, title, new_id)
+    if twin is not None:
+        ctx.note(f"{short_id(ctx, twin[0])} says nearly the same: {twin[1]}")
+        ctx.note(f"If it is the same: tk close {short_id(ctx, new_id)} --resolution duplicate")
+
+
 VERB = Verb(
     "duplicates",
     run,

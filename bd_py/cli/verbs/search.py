@@ -65,14 +65,20 @@ def _with_hit(issue: dict[str, Any], hit: Hit) -> dict[str, Any]:
 
 def _progress(ctx: Context) -> Any:
     """What tells a person how far the first search is; None where nobody looks."""
-    if ctx.quiet or sys.stderr is None or not sys.stderr.isatty():
+    if not ctx.advises:
         return None
 
-    def tell(share: float) -> None:
-        from bd_py.cli.context import write
+    from time import monotonic
 
-        end = "\r\x1b[K" if share >= 1 else ""
-        write(sys.stderr, end or f"\rReading the tasks for the first search: {share:.0%}")
+    from bd_py.cli.context import write
+
+    began = monotonic()
+
+    def tell(share: float) -> None:
+        passed = monotonic() - began
+        if passed > 1:
+            left = f"{share:.0%}, {passed / share - passed:.0f} s left"
+            write(sys.stderr, f"\r\x1b[KReading the tasks for the first search: {left}" if share < 1 else "\r\x1b[K")
 
     return tell
 
