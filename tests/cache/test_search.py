@@ -125,7 +125,7 @@ SearchIndex.TestCase.settings = settings(max_examples=40, stateful_step_count=20
 
 
 @pytest.mark.slow
-class TestSearchIndex(SearchIndex.TestCase):  # type: ignore[misc]
+class TestSearchIndex(SearchIndex.TestCase):  # type: ignore[misc, valid-type]
     """In parts of two tasks, so that most fillings are interrupted."""
 
     @pytest.fixture(autouse=True)
