@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "bd_py"
 
 LAYERS = (
-    "errors statuses jsonio toml_edit render terms",
+    "errors statuses jsonio sqlite toml_edit render terms",
     "spawn",
     "times ids files git",
     "payloads paths events lock",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bd_py.cache import rows
 from bd_py.cache.searched import KEY, READY, VERSION
-from bd_py.cache.writer import set_meta
+from bd_py.cache.session import set_meta
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -42,15 +42,15 @@ def search(
 
 def _bring_level(workspace: Workspace, progress: Callable[[float], None] | None) -> None:
     from bd_py.cache import search as index
-    from bd_py.cache.level import sqlite3
     from bd_py.errors import LockTimeoutError, ReadOnlyError, TkError
+    from bd_py.sqlite import sqlite3
 
     try:
         if not workspace.read_only:
             filled = 0.0
             while filled < 1.0:
-                with workspace.writing() as w:
-                    filled = index.update(w.conn, w.cache.meta)
+                with workspace.noting() as notes:
+                    filled = index.update(notes.conn, notes.meta)
                 if progress is not None:
                     progress(filled)
             return
