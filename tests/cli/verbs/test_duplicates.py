@@ -29,7 +29,7 @@ def test_groups(cli: Cli) -> None:
     found = cli.json("duplicates")
     validate("duplicates", found)
     assert [[issue["id"] for issue in group["issues"]] for group in found] == [list(same), [a, b]]
-    assert [group["similarity"] for group in found] == [1.0, 0.931]
+    assert [group["similarity"] for group in found] == [1.0, 0.933]
     assert len(cli.json("duplicates", "--threshold", "0.99")) == 1
     assert len(cli("duplicates", "--jsonl").lines) == 2
 
