@@ -111,6 +111,10 @@ TABLE = [
     ),
     *rows(USAGE, "not of the form KEY=VALUE", "create T --meta novalue | update OPEN --meta =v"),
     # Words
+    *rows(USAGE, "nothing to search for", "search EMPTY | search SPACE | find EMPTY SPACE"),
+    *rows(INVALID, "'banana' is no type of task", "search word -t banana"),
+    *rows(MISSING, "task 'nope' not found", "search word --parent nope"),
+    *rows(USAGE, "from 0.5 to 1", "duplicates --threshold 2 | duplicates --threshold nan | duplicates --threshold 0"),
     *rows(INVALID, "'banana' is no type of task", "create T -t banana | update OPEN -t banana | list -t banana"),
     *rows(INVALID, "Did you mean feature?", "create T -t feture | update OPEN -t feture | ready -t feture"),
     *rows(INVALID, "'banana' is no status", "update OPEN -s banana | list -s banana"),

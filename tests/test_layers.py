@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "bd_py"
 
 LAYERS = (
-    "errors statuses jsonio sqlite toml_edit render",
+    "errors statuses jsonio sqlite toml_edit render terms",
     "spawn",
     "times ids files git",
     "payloads paths events lock",
@@ -22,7 +22,7 @@ LAYERS = (
     "cache sync worktrees",
     "leases",
     "query write identity",
-    "query_detail query_history",
+    "query_detail query_history query_search",
     "workspace",
     "service interchange",
     "hooks_impl",
@@ -31,7 +31,7 @@ LAYERS = (
 )
 """From the bottom to the top. A module imports what lies below it, never beside or above it."""
 
-PURE = {"errors", "statuses", "jsonio", "toml_edit", "render", "events", "payloads", "fold", "merge"}
+PURE = {"errors", "statuses", "jsonio", "toml_edit", "render", "terms", "events", "payloads", "fold", "merge"}
 """Neither I/O nor a clock: the same arguments give the same answer anywhere."""
 
 PURE_STDLIB = {"__future__", "_json", "difflib", "tomllib"}
@@ -41,7 +41,8 @@ IMPURE_NAMES = {"times.now", "times.parse", "ids.Clock", "ids.task_id"}
 
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval"}
 
-SQL = set("cache query query_detail query_history service write sync interchange leases worktrees hooks_impl".split())
+SQL = set("cache query query_detail query_history query_search service write sync".split())
+SQL |= set("interchange leases worktrees hooks_impl".split())
 """Who may speak to SQLite. Only `cache` and `write` change tables of tk."""
 
 CHANGES_TABLES = {"cache", "write", "leases"}

@@ -129,7 +129,7 @@ class LevelCache:
 
     def _bring_level(self, every_file: bool) -> Applier:
         self.conn.execute("BEGIN IMMEDIATE")
-        applier = Applier(self.conn, self.config.statuses)
+        applier = self._applier()
         if not every_file and is_level(self.paths, self.conn, self.meta, noting="locked"):
             return applier
         from bd_py.cache.catchup import CatchUp, TooMuch
@@ -150,9 +150,12 @@ class LevelCache:
             rebuild(self.conn, self.paths, self.config)
             self.meta = read_meta(self.conn)
             self.conn.execute("BEGIN IMMEDIATE")
-            applier = Applier(self.conn, self.config.statuses)
+            applier = self._applier()
         self._count_bad_lines()
         return applier
+
+    def _applier(self) -> Applier:
+        return Applier(self.conn, self.config.statuses, searched="search" in self.meta)
 
     def _tell(self) -> None:
         """Remember for `sync` what came and went."""

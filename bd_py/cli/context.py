@@ -180,6 +180,11 @@ class Context:
     # People
 
     @property
+    def advises(self) -> bool:
+        """Whether advice reaches a person: stderr is a terminal, and neither ``--quiet`` nor ``--json`` is given."""
+        return not (self.quiet or self.json) and sys.stderr is not None and sys.stderr.isatty()
+
+    @property
     def interactive(self) -> bool:
         """Whether a person can be asked: a terminal at every end and no ``--json``."""
         ends = (sys.stdin, sys.stdout, sys.stderr)

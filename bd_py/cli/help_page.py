@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 GROUPS = (
     ("Start here", ("init", "quickstart", "help", "version", "completion", "config")),
-    ("Find work", ("ready", "list", "show", "blocked")),
+    ("Find work", ("ready", "list", "search", "show", "blocked", "duplicates")),
     ("Write tasks down", ("create", "q", "update", "comment", "label", "dep", "undep")),
     (
         "Work on them",

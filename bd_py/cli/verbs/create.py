@@ -51,6 +51,10 @@ def run(ctx: Context, title: str, **values: Any) -> None:
         ctx.emit(query.get(workspace.conn, [new_id])[0])
     elif not values["silent"]:
         ctx.out(short_id(ctx, new_id))
+        if ctx.advises:
+            from bd_py.cli.verbs.duplicates import warn
+
+            warn(ctx, title, new_id)
 
 
 def _dependencies(workspace: Workspace, values: dict[str, Any]) -> list[tuple[str, str]]:
