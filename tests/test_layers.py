@@ -13,8 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "bd_py"
 
 LAYERS = (
-    "errors statuses jsonio toml_edit render",
-    "spawn",
+    "errors statuses jsonio toml_edit markdown render",
+    "spawn frontmatter",
     "times ids files git",
     "payloads paths events lock",
     "config fold log merge",
@@ -29,7 +29,7 @@ LAYERS = (
 )
 """From the bottom to the top. A module imports what lies below it, never beside or above it."""
 
-PURE = {"errors", "statuses", "jsonio", "toml_edit", "render", "events", "payloads", "fold", "merge"}
+PURE = {"errors", "statuses", "jsonio", "toml_edit", "markdown", "frontmatter", "render", "events", "payloads", "fold", "merge"}
 """Neither I/O nor a clock: the same arguments give the same answer anywhere."""
 
 PURE_STDLIB = {"__future__", "_json", "difflib", "tomllib"}
