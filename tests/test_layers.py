@@ -29,7 +29,19 @@ LAYERS = (
 )
 """From the bottom to the top. A module imports what lies below it, never beside or above it."""
 
-PURE = {"errors", "statuses", "jsonio", "toml_edit", "markdown", "frontmatter", "render", "events", "payloads", "fold", "merge"}
+PURE = {
+    "errors",
+    "statuses",
+    "jsonio",
+    "toml_edit",
+    "markdown",
+    "frontmatter",
+    "render",
+    "events",
+    "payloads",
+    "fold",
+    "merge",
+}
 """Neither I/O nor a clock: the same arguments give the same answer anywhere."""
 
 PURE_STDLIB = {"__future__", "_json", "difflib", "tomllib"}

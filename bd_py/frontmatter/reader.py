@@ -17,8 +17,23 @@ if TYPE_CHECKING:
 
 FENCE = "---"
 ESCAPES = {
-    **{"0": "\0", "a": "\a", "b": "\b", "t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r", "e": "\x1b"},
-    **{'"': '"', "/": "/", "\\": "\\", " ": " ", "N": "\x85", "_": "\xa0", "L": "\u2028", "P": "\u2029"},
+    "0": "\0",
+    "a": "\a",
+    "b": "\b",
+    "t": "\t",
+    "n": "\n",
+    "v": "\v",
+    "f": "\f",
+    "r": "\r",
+    "e": "\x1b",
+    '"': '"',
+    "/": "/",
+    "\\": "\\",
+    " ": " ",
+    "N": "\x85",
+    "_": "\xa0",
+    "L": "\u2028",
+    "P": "\u2029",
 }
 _HEX = {"x": 2, "u": 4, "U": 8}
 _CONSTANTS = {"": None, "~": None, "null": None, "true": True, "false": False}
@@ -306,7 +321,7 @@ class _Reader:
             if text[at] == "]":
                 return out, at + 1
             if text[at] == ",":
-                raise self._error("a list has an empty item", "Write \"\" for empty text.")
+                raise self._error("a list has an empty item", 'Write "" for empty text.')
             value, at = self._flow_value(text, at, depth + 1)
             out.append(value)
             at = self._past_comma(text, at, "]")

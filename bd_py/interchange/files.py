@@ -21,10 +21,22 @@ if TYPE_CHECKING:
     Raw = dict[str, Any]
 
 ALIASES = {
-    **{"type": "issue_type", "kind": "issue_type", "tags": "labels", "external-ref": "external_ref"},
-    **{"created": "created_at", "updated": "updated_at", "closed": "closed_at", "reporter": "created_by"},
-    **{"created_date": "created_at", "updated_date": "updated_at", "due_date": "due_at", "due": "due_at"},
-    **{"defer": "defer_until", "estimate": "estimated_minutes", "acceptance": "acceptance_criteria", "slug": "name"},
+    "type": "issue_type",
+    "kind": "issue_type",
+    "tags": "labels",
+    "external-ref": "external_ref",
+    "created": "created_at",
+    "updated": "updated_at",
+    "closed": "closed_at",
+    "reporter": "created_by",
+    "created_date": "created_at",
+    "updated_date": "updated_at",
+    "due_date": "due_at",
+    "due": "due_at",
+    "defer": "defer_until",
+    "estimate": "estimated_minutes",
+    "acceptance": "acceptance_criteria",
+    "slug": "name",
 }
 """Keys of front matter by the names that the bd record has for them."""
 

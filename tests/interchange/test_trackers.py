@@ -125,7 +125,10 @@ def test_backlog(cli: Cli) -> None:
         ("@ines", "2026-03-09T17:40:00.000Z", "Fixed, it was the time zone."),
     ]
     assert edges(tides) == {("blocks", "HB-2")}
-    assert (forecast["title"], forecast["closed_at"]) == ("Read the forecast: every six hours", "2026-03-04T10:00:00.000Z")
+    assert (forecast["title"], forecast["closed_at"]) == (
+        "Read the forecast: every six hours",
+        "2026-03-04T10:00:00.000Z",
+    )
     assert forecast["notes"] == "Final summary:\n\nRuns since Wednesday."
     assert edges(warn) == {("blocks", "HB-2"), ("parent-child", "HB-2")}
     assert warn["title"].endswith("in the board and by mail to the harbour master")
@@ -182,7 +185,9 @@ def test_what_changed_there_since_is_taken_in_and_what_changed_here_is_kept(cli:
         ("---\nid: z-1\n---\n# T\n", "z-1 stands in"),
     ],
 )
-def test_a_bad_file_is_named_with_its_line_and_nothing_is_imported(cli: Cli, tmp_path: Path, text: str, says: str) -> None:
+def test_a_bad_file_is_named_with_its_line_and_nothing_is_imported(
+    cli: Cli, tmp_path: Path, text: str, says: str
+) -> None:
     folder = tmp_path / ".tickets"
     folder.mkdir()
     (folder / "a-1.md").write_text(text)
