@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 GROUPS = (
     ("Start here", ("init", "quickstart", "help", "version", "completion", "config")),
     ("Find work", ("ready", "list", "show", "blocked")),
-    ("Write tasks down", ("create", "q", "update", "comment", "label", "dep", "undep")),
+    ("Write tasks down", ("create", "q", "update", "edit", "comment", "label", "dep", "undep")),
     (
         "Work on them",
         ("claim", "release", "close", "reopen", "block", "unblock", "defer", "undefer", "delete", "restore", "undo"),

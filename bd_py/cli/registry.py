@@ -45,6 +45,7 @@ NAMES = {
     "log": "log",
     "history": "log",
     "conflicts": "conflicts",
+    "edit": "edit",
     "import": "import_tasks",
     "export": "export_tasks",
     "sync": "sync",

@@ -51,7 +51,7 @@ def notes(task: Task, content: str) -> list[Raw]:
             found.append((files.when(inner), []))
         else:
             found[-1][1].append(line)
-    out = []
+    out: list[Raw] = []
     for at, lines in found:
         text = markdown.block(lines)
         if text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import stat
@@ -128,7 +129,7 @@ def test_a_graph_is_made_whole_or_refused_for_its_cycle(edges: list[tuple[int, i
     except CycleError as error:
         way = error.details["cycle"]
         assert way[0] == way[-1]
-        assert all(("blocks", b) in nodes[int(a)].needs for a, b in zip(way, way[1:], strict=False))
+        assert all(("blocks", b) in nodes[int(a)].needs for a, b in itertools.pairwise(way))
     else:
         place = {node.key: k for k, node in enumerate(order)}
         assert len(place) == len(nodes)
