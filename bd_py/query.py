@@ -430,3 +430,9 @@ def history(
 def damaged_segments(conn: Connection) -> list[str]:
     """The segments that hold lines which are no events."""
     return [row[0] for row in conn.execute("SELECT path FROM segments WHERE bad_lines > 0 ORDER BY path")]
+
+
+def categories(conn: Connection) -> dict[str, int]:
+    """How many tasks there are of each category that has any."""
+    query = "SELECT category, count(*) FROM issues WHERE category <> 'gone' GROUP BY category"
+    return {name: count for name, count in conn.execute(query)}

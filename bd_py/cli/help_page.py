@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from bd_py.cli.declare import Argument, Option, Verb
 
 GROUPS = (
-    ("Start here", ("init", "quickstart", "help", "version", "completion", "config")),
-    ("Find work", ("ready", "list", "show", "blocked")),
+    ("Start here", ("init", "quickstart", "prime", "setup", "help", "version", "completion", "config")),
+    ("Find work", ("ready", "list", "show", "blocked", "sql")),
     ("Write tasks down", ("create", "q", "update", "edit", "comment", "label", "dep", "undep")),
     (
         "Work on them",
