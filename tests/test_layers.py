@@ -56,8 +56,8 @@ SQL = {"cache", "query", "service", "write", "sync", "interchange", "leases", "h
 
 CHANGES_TABLES = {"cache", "write", "leases"}
 
-CLICK = {f"cli/{name}.py" for name in ("click_app", "help_page", "context", "verbs/completion")}
-"""Where click may be imported: the whole parser, the help, questions on a terminal, completion."""
+CLICK = {f"cli/{name}.py" for name in ("click_app", "help_page", "context")}
+"""Where click may be imported: the whole parser, the help, questions on a terminal."""
 
 PROCESSES = {"git.py", "spawn.py", "identity.py", "service/demo.py"}
 """What may start a process: the one door to git; user.name alone, where importing the door would show; the demo."""
