@@ -435,4 +435,4 @@ def damaged_segments(conn: Connection) -> list[str]:
 def categories(conn: Connection) -> dict[str, int]:
     """How many tasks there are of each category that has any."""
     query = "SELECT category, count(*) FROM issues WHERE category <> 'gone' GROUP BY category"
-    return {name: count for name, count in conn.execute(query)}
+    return dict(conn.execute(query).fetchall())

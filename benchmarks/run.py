@@ -51,7 +51,11 @@ def groups(stores: Stores, section: str, quick: bool) -> list[Group]:
         return [Group(f"{n:,} events", stores.make(section, events=n), rows.catch_up()) for n in (10_000, many)]
     found = []
     for n, read, write in ((10_000, 2.0, 2.4), (100_000, 2.2, 2.6))[: 1 if quick else 2]:
-        chosen = {"reads": [*rows.reads(read), *rows.completion()], "writes": rows.writes(write), "others": rows.others()}[section]
+        chosen = {
+            "reads": [*rows.reads(read), *rows.completion()],
+            "writes": rows.writes(write),
+            "others": rows.others(),
+        }[section]
         found.append(Group(f"{n:,} tasks", stores.make(section, tasks=n), chosen))
     return found
 

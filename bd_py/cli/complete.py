@@ -58,10 +58,8 @@ def main(words: Sequence[str]) -> list[str]:
 
 
 def _directory(words: Sequence[str]) -> str | None:
-    found = None
-    for flag, value in zip(words, words[1:], strict=False):
-        found = value if flag == "-C" else found
-    return found
+    places = [k for k, flag in enumerate(words[:-1]) if flag == "-C"]
+    return words[places[-1] + 1] if places else None
 
 
 def _subverbs(verb: Verb, typed: str, directory: str | None, rest: list[str]) -> list[str]:

@@ -282,7 +282,14 @@ class _Reader:
         return text + "\n" if kept and not chomp else text
 
     def _flow(self, rest: str) -> Any:
-        text = rest
+        """A flow list or mapping, which may go on over lines; errors name the line it begins in."""
+        start = self.first + self.at
+        try:
+            return self._flow_lines(rest)
+        except InvalidError as error:
+            raise _wrong(start, error.details["reason"], error.hint or "") from None
+
+    def _flow_lines(self, text: str) -> Any:
         while True:
             try:
                 value, at = self._flow_value(text, 0, 0)

@@ -57,7 +57,7 @@ def wanted(content: bytes | None, name: str = NAME) -> bytes:
 
 
 def without(content: bytes, name: str = NAME) -> bytes:
-    """The file without the section, and without the blank line that set it off. Raises InvalidError."""
+    """The file without the section and the end of its line. Raises InvalidError."""
     span = _span(content, name)
     if span is None:
         return content
@@ -66,11 +66,6 @@ def without(content: bytes, name: str = NAME) -> bytes:
         if after.startswith(newline):
             after = after[len(newline) :]
             break
-    if not after:
-        for newline in (b"\r\n", b"\n"):
-            if before.endswith(newline * 2):
-                before = before[: -len(newline)]
-                break
     return before + after
 
 

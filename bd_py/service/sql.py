@@ -75,7 +75,9 @@ def _error(error: Exception, was_refused: bool, statement: str) -> Exception:
     if "one statement at a time" in words:
         return UsageError("it is more than one statement", "Give one at a time.")
     if was_refused or "not authorized" in words or "prohibited" in words:
-        return InvalidError("the statement does more than read", "tk sql only reads. 'tk update' and others change tasks.")
+        return InvalidError(
+            "the statement does more than read", "tk sql only reads. 'tk update' and others change tasks."
+        )
     hint = "'tk sql \"SELECT name, sql FROM sqlite_schema\"' shows the tables and their columns."
     return InvalidError(f"SQL: {words}", hint, statement=statement)
 

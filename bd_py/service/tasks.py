@@ -106,7 +106,12 @@ def set_fields(
         raise TransitionError(
             f"{task_id} is held by {task.fields['assignee']}", f"'tk release {task_id}' gives it back.", task=task_id
         )
-    w.add("task.updated", task_id, {"set": changed}, prev={name: (seen or {}).get(name, task.setter(name)) for name in changed})
+    w.add(
+        "task.updated",
+        task_id,
+        {"set": changed},
+        prev={name: (seen or {}).get(name, task.setter(name)) for name in changed},
+    )
     return True
 
 

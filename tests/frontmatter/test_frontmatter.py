@@ -70,7 +70,7 @@ def test_what_people_and_trackers_write(text: str, fields: dict[str, Any]) -> No
     [
         ("a: 1\na: 2", 3, "a stands here twice"),
         ("a: 1\njust words", 3, "it is no 'key: value'"),
-        ("a: [x, y\nb", 3, "the list has no end"),
+        ("a: [x, y\nb", 2, "the list has no end"),
         ("a: 'x\nb: 1", 3, "a ' is missing at the end of the value"),
         ('a: "\\q"', 2, "\\q is no escape"),
         ("a: 1\n\tb: 2", 3, "a tab indents it"),

@@ -62,10 +62,17 @@ VERB = Verb(
     csv is for a spreadsheet: a cell that it would take for a formula (one that begins with = + - @) gets an
     apostrophe before it, and a file begins with the mark by which Excel knows UTF-8. markdown is for reading.
     Neither holds deleted tasks.""",
-    examples=("tk export", "tk export -o issues.jsonl", "tk export --format csv -o tasks.csv", "tk export --status closed"),
+    examples=(
+        "tk export",
+        "tk export -o issues.jsonl",
+        "tk export --format csv -o tasks.csv",
+        "tk export --status closed",
+    ),
     options=(
         Option("output", "-o", "--output", help="Write to FILE; - is stdout.", metavar="FILE"),
         Option("status", "-s", "--status", help="Only tasks with this status.", metavar="STATUS"),
-        Option("format", "--format", help="The form of the export.", choices=("jsonl", "csv", "markdown"), default="jsonl"),
+        Option(
+            "format", "--format", help="The form of the export.", choices=("jsonl", "csv", "markdown"), default="jsonl"
+        ),
     ),
 )
