@@ -16,8 +16,9 @@ _SPECIAL = "\\`*_[]<>#|~"
 def tasks(workspace: Workspace, status: str | None = None) -> tuple[str, int]:
     """The document, and how many tasks it tells of."""
     from bd_py.interchange import exporter
+    from bd_py.interchange.records import TOMBSTONE
 
-    found = [record for record in exporter.records(workspace, status) if record["status"] != exporter.TOMBSTONE]
+    found = [record for record in exporter.records(workspace, status) if record["status"] != TOMBSTONE]
     categories = workspace.config.statuses
     lines = ["# Tasks"]
     for category, heading in GROUPS:

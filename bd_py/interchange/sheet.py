@@ -51,8 +51,9 @@ def text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 def tasks(workspace: Workspace, status: str | None = None) -> tuple[str, int]:
     """All tasks, or those of a status, a row each; and how many."""
     from bd_py.interchange import exporter
+    from bd_py.interchange.records import TOMBSTONE
 
-    found = [_row(record) for record in exporter.records(workspace, status) if record["status"] != exporter.TOMBSTONE]
+    found = [_row(record) for record in exporter.records(workspace, status) if record["status"] != TOMBSTONE]
     return text(COLUMNS, found), len(found)
 
 

@@ -12,6 +12,10 @@ from bd_py.cache.level import Connection, connect_read_only, sqlite3
 from bd_py.errors import TkError
 
 MOST = 50
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 _LIVE = "priority >= 0 AND category IN ('open', 'waiting', 'active')"
 _MANY = 500
 
@@ -38,7 +42,7 @@ class Source:
             except sqlite3.Error:
                 self._conn = None
 
-    def _rows(self, query: str, *values: object) -> list[tuple[str, ...]]:
+    def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         if self._conn is None:
             return []
         try:

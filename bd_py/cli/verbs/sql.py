@@ -56,6 +56,6 @@ VERB = Verb(
         'tk sql "SELECT assignee, count(*) FROM issues GROUP BY 1" --csv',
         "tk sql @report.sql --json",
     ),
-    arguments=(Argument("statement", "The SELECT; - reads stdin, @FILE a file.", metavar="SELECT"),),
+    arguments=(Argument("statement", "The SELECT; - reads stdin, @FILE a file."),),
     options=(Option("csv", "--csv", help="As CSV for a spreadsheet.", kind="flag"),),
 )

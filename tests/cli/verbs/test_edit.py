@@ -27,7 +27,10 @@ def edit(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Runs ``tk edit ID`` with an editor that puts texts for others; ``code`` is the exit code wanted."""
 
     def run(
-        task: str, *changes: tuple[str, str], code: int = 0, whole: str | None = None, 
+        task: str,
+        *changes: tuple[str, str],
+        code: int = 0,
+        whole: str | None = None,
     ) -> Any:
         script = tmp_path / "editor.py"
         script.write_text(
@@ -233,9 +236,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30)
 
 
 @given(TEXT.filter(str.strip), TEXT, st.lists(TEXT, max_size=3), st.text("a \n#-:|'", max_size=40))
-def test_what_is_written_reads_the_same(
-    title: str, name: str, labels: list[str], long: str
-) -> None:
+def test_what_is_written_reads_the_same(title: str, name: str, labels: list[str], long: str) -> None:
     fields = {"title": title.strip(), "description": long, "design": long, "assignee": name, "priority": 2}
     said = editing.from_text(editing.to_text({"id": "tk-1", "labels": labels}, fields, []))
     assert said["title"] == title.strip()

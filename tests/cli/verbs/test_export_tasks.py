@@ -48,9 +48,10 @@ CELL = st.text(st.characters(exclude_categories=["Cs"])) | st.integers() | st.no
 
 @given(st.lists(st.lists(CELL, min_size=2, max_size=2)))
 def test_every_text_cell_is_quoted_and_none_begins_a_formula(cells: list[list[str | int | None]]) -> None:
+    table: list[list[str | int | None]] = [["a", "b"], *cells]
     text = sheet.text(["a", "b"], cells)
-    for row, given_ in zip(csv.reader(io.StringIO(text, newline="")), [["a", "b"], *cells], strict=True):
-        for cell, value in zip(row, given_, strict=True):
+    for row, values in zip(csv.reader(io.StringIO(text, newline="")), table, strict=True):
+        for cell, value in zip(row, values, strict=True):
             if isinstance(value, str):
                 assert not cell.startswith(sheet.FORMULA)
                 assert cell.removeprefix("'") == value.removeprefix("'")
