@@ -303,7 +303,8 @@ def comments(conn: Connection, task_id: str) -> list[Issue]:
     return out
 
 
-def categories(conn: Connection) -> dict[str, int]:
-    """How many tasks there are of each category that has any."""
-    query = "SELECT category, count(*) FROM issues WHERE category <> 'gone' GROUP BY category"
-    return dict(conn.execute(query).fetchall())
+def statuses(conn: Connection) -> dict[str, int]:
+    """How many tasks have each status that any has; from one index, since a look at every row takes 16 starts."""
+    query = "SELECT status, count(*) FROM issues GROUP BY status"
+    counts = dict(conn.execute(query).fetchall())
+    return {name: count for name, count in counts.items() if name not in ("tombstone", "unreachable")}

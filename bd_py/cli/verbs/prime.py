@@ -81,13 +81,17 @@ def _found(workspace: Workspace) -> dict[str, Any]:
     who = workspace.actor().get("name")
     mine = query.Filter("i.priority >= 0 AND i.category = 'active'")
     mine.add("i.assignee = :who", who=who)
+    counts: dict[str, int] = {}
+    for status, count in query.statuses(conn).items():
+        category = config.statuses.get(status, "active")
+        counts[category] = counts.get(category, 0) + count
     return {
         "who": who,
         "mine": query.issues(conn, mine, order=order, limit=MINE, brief=True),
         "ready": query.issues(
             conn, query.ready(query.Filter(), config.exclude_types), order=order, limit=READY, brief=True
         ),
-        "counts": query.categories(conn),
+        "counts": counts,
     }
 
 
