@@ -116,6 +116,14 @@ def reads(budget: float) -> list[Row]:
     )
 
 
+def completion() -> list[Row]:
+    """What a shell asks at a Tab: the ids that begin so, with their titles."""
+    return [
+        Row("Tab after show tk-", 2.0, lambda store: ["__complete", "show", store.some_id[:3]]),
+        Row("Tab after show tk-7f", 2.0, lambda store: ["__complete", "show", store.some_id[:5]]),
+    ]
+
+
 def writes(budget: float) -> list[Row]:
     """The everyday writes, each a change of state on a task that no run has touched."""
     return with_json(

@@ -63,7 +63,7 @@ def groups(stores: Stores, section: str, quick: bool) -> list[Group]:
     found = []
     for n, read, write in ((10_000, 2.0, 2.4), (100_000, 2.2, 2.6))[: 1 if quick else 2]:
         chosen = {
-            "reads": rows.reads(read),
+            "reads": [*rows.reads(read), *rows.completion()],
             "writes": rows.writes(write),
             "others": rows.others(),
             "searches": rows.searches(),

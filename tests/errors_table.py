@@ -176,6 +176,41 @@ TABLE = [
     *rows(INVALID, "nobody holds it", "release BLOCKED"),
     *rows(CONFLICT, "has changed", "update OPEN -p 0 --if-version 01M7X20VW22D7Z59TDWH9EDD1R"),
     *rows(USAGE, "exclude each other", "update OPEN --claim -s closed"),
+    # Plans
+    *rows(MISSING, "file 'nope' not found", "create --from nope | create --graph nope"),
+    *rows(
+        CYCLE, "the plan has a cycle: a -> b -> a", "create --graph cycle.json | create --graph cycle.json --dry-run"
+    ),
+    *rows(CYCLE, "cycle.md:3: the plan has a cycle: #3 -> #4 -> #3", "create --from cycle.md"),
+    *rows(INVALID, "Did you mean priority?", "create --graph unknown.json"),
+    *rows(INVALID, "the key 'a' stands here twice", "create --graph twice.json"),
+    *rows(INVALID, "there is no node 'b'", "create --graph missing.json"),
+    *rows(INVALID, "not JSON", "create --graph good.md"),
+    *rows(INVALID, "has no heading", "create --from twice.json"),
+    *rows(INVALID, "no UTF-8 text", "create --from latin1 | create --graph latin1"),
+    *rows(MISSING, "task 'nope' not found", "create --from good.md --under nope | create --from good.md --parent nope"),
+    *rows(MISSING, "was deleted", "create --from good.md --under GONE"),
+    *rows(
+        USAGE,
+        "exclude each other",
+        """create Title --from good.md | create --from good.md --graph cycle.json
+        | create --from good.md --under OPEN --parent CHILD""",
+    ),
+    *rows(USAGE, "is for one task", "create --from good.md --id new | create --graph cycle.json --dep OPEN"),
+    *rows(USAGE, "is for a plan", "create T --under OPEN"),
+    # Texts, queries, other trackers
+    *rows(MISSING, "task 'nope' not found", "edit nope"),
+    *rows(MISSING, "ambiguous ID", "edit TWINS"),
+    *rows(MISSING, "was deleted", "edit GONE"),
+    *rows(USAGE, "there is no editor to open", "edit OPEN"),
+    *rows(INVALID, "does more than read", "sql VACUUM | sql COMMIT"),
+    *rows(INVALID, "syntax error", "sql SELEC"),
+    *rows(USAGE, "no SQL was given", "sql EMPTY | sql ;"),
+    *rows(USAGE, "'nonsense' is not 'agents'", "setup nonsense"),
+    *rows(MISSING, "file 'nope' not found", "sql @nope"),
+    *rows(USAGE, "is not one of", "completion ksh | export --format xml"),
+    *rows(USAGE, "what to set up is missing", "setup --remove"),
+    *rows(INVALID, "AGENTS.md:1: the markers of tk's section are not one pair", "setup agents"),
     # Edges
     *rows(
         INVALID,
@@ -200,16 +235,20 @@ TABLE = [
         | delete OPEN --bogus | restore OPEN --bogus | dep add OPEN CHILD --bogus | dep remove OPEN CHILD --bogus
         | dep list OPEN --bogus | dep tree OPEN --bogus | dep cycles --bogus | undep OPEN CHILD --bogus
         | label add OPEN l --bogus | label list OPEN --bogus | label list-all --bogus | comment OPEN x --bogus
-        | log --bogus""",
+        | log --bogus | edit OPEN --bogus | sql x --bogus | prime --bogus | setup --bogus | import x --bogus""",
     ),
     *rows(
         USAGE,
         "Missing argument",
         """create | q | show | claim | release | update | close | reopen | block | block OPEN | unblock | defer
         | undefer | delete | restore | dep add | dep remove OPEN | dep list | dep tree | undep OPEN | label add
-        | label add OPEN | label remove OPEN | label list | comment""",
+        | label add OPEN | label remove OPEN | label list | comment | edit | sql | completion""",
     ),
-    *rows(USAGE, "unexpected extra argument", "create two words | list extra | dep cycles extra"),
+    *rows(
+        USAGE,
+        "unexpected extra argument",
+        "create two words | list extra | dep cycles extra | prime extra | edit OPEN extra",
+    ),
     *rows(USAGE, "name the two tasks", "dep add OPEN | dep add OPEN CHILD --blocks WAITS"),
     *rows(USAGE, "nothing to change was given", "update OPEN"),
     *rows(USAGE, "requires an argument", "create T -d | list -s"),

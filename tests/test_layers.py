@@ -13,8 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "bd_py"
 
 LAYERS = (
-    "errors statuses jsonio sqlite toml_edit render terms",
-    "spawn",
+    "errors statuses jsonio sqlite toml_edit markdown render terms",
+    "spawn frontmatter",
     "times ids files git",
     "payloads paths events lock",
     "merge",
@@ -31,7 +31,7 @@ LAYERS = (
 )
 """From the bottom to the top. A module imports what lies below it, never beside or above it."""
 
-PURE = {"errors", "statuses", "jsonio", "toml_edit", "render", "terms", "events", "payloads", "fold", "merge"}
+PURE = set("errors statuses jsonio toml_edit markdown frontmatter render terms events payloads fold merge".split())
 """Neither I/O nor a clock: the same arguments give the same answer anywhere."""
 
 PURE_STDLIB = {"__future__", "_json", "difflib", "tomllib"}
@@ -47,8 +47,8 @@ SQL |= set("interchange leases worktrees hooks_impl".split())
 
 CHANGES_TABLES = {"cache", "write", "leases"}
 
-CLICK = {f"cli/{name}.py" for name in ("click_app", "help_page", "context", "verbs/completion")}
-"""Where click may be imported: the whole parser, the help, questions on a terminal, completion."""
+CLICK = {f"cli/{name}.py" for name in ("click_app", "help_page", "context")}
+"""Where click may be imported: the whole parser, the help, questions on a terminal."""
 
 PROCESSES = {"git.py", "spawn.py", "identity.py", "service/demo.py"}
 """What may start a process: the one door to git; user.name alone, where importing the door would show; the demo."""

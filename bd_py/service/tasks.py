@@ -91,8 +91,13 @@ def check_type(config: Config, kind: str | None) -> None:
     )
 
 
-def set_fields(w: Write, task_id: str, fields: Mapping[str, Any]) -> bool:
-    """Set scalar fields, None clears; False where nothing changes, and then there is no event."""
+def set_fields(
+    w: Write, task_id: str, fields: Mapping[str, Any], *, seen: Mapping[str, str | None] | None = None
+) -> bool:
+    """Set scalar fields, None clears; False where nothing changes, and then there is no event.
+
+    ``seen``: the events that set the values which the author saw, where that was a while ago.
+    """
     task = existing(w, task_id)
     changed = {name: value for name, value in fields.items() if task.fields.get(name) != value}
     if not changed:
@@ -102,7 +107,7 @@ def set_fields(w: Write, task_id: str, fields: Mapping[str, Any]) -> bool:
         raise TransitionError(
             f"{task_id} is held by {task.fields['assignee']}", f"'tk release {task_id}' gives it back.", task=task_id
         )
-    setters = {name: task.setter(name) for name in changed}
+    setters = {name: (seen or {}).get(name, task.setter(name)) for name in changed}
     for name in BY_MEMBER & changed.keys():
         setters[name] = _whole(w, task, name, changed[name] or [])
     w.add("task.updated", task_id, {"set": changed}, prev=setters)
