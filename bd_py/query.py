@@ -160,8 +160,7 @@ def issue(row: Sequence[Any]) -> Issue:
         if document:
             out[name] = jsonio.loads(document)
     if extra:
-        for name, value in jsonio.loads(extra).items():
-            out.setdefault(name, value)
+        _add_extra(out, jsonio.loads(extra))
     if hold:
         out["hold"] = {key: v for key, v in (("event", hold), ("session", session), ("until", until)) if v}
     if blocked:
@@ -170,6 +169,17 @@ def issue(row: Sequence[Any]) -> Issue:
         out["labels"] = sorted(jsonio.loads(labels))
     out["dependency_count"], out["dependent_count"], out["comment_count"] = needs, needed, comments
     return out
+
+
+def _add_extra(out: Issue, extra: Issue) -> None:
+    """What has no column of its own: the checklist, and the fields of other trackers."""
+    from bd_py import checklist
+
+    if items := checklist.items(extra):
+        out["checklist"] = items
+    for name, value in extra.items():
+        if not name.startswith(checklist.PREFIX):
+            out.setdefault(name, value)
 
 
 def issues(

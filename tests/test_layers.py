@@ -14,7 +14,7 @@ PACKAGE = ROOT / "bd_py"
 
 LAYERS = (
     "errors statuses jsonio toml_edit render",
-    "spawn",
+    "spawn checklist draw jq",
     "times ids files git",
     "payloads paths events lock",
     "config fold log merge",
@@ -29,7 +29,10 @@ LAYERS = (
 )
 """From the bottom to the top. A module imports what lies below it, never beside or above it."""
 
-PURE = {"errors", "statuses", "jsonio", "toml_edit", "render", "events", "payloads", "fold", "merge"}
+PURE = {
+    *("errors", "statuses", "jsonio", "toml_edit", "render", "events", "payloads", "fold", "merge"),
+    *("checklist", "draw"),
+}
 """Neither I/O nor a clock: the same arguments give the same answer anywhere."""
 
 PURE_STDLIB = {"__future__", "_json", "difflib", "tomllib"}
@@ -47,8 +50,8 @@ CHANGES_TABLES = {"cache", "write", "leases"}
 CLICK = {f"cli/{name}.py" for name in ("click_app", "help_page", "context", "verbs/completion")}
 """Where click may be imported: the whole parser, the help, questions on a terminal, completion."""
 
-PROCESSES = {"git.py", "spawn.py", "identity.py", "service/demo.py"}
-"""What may start a process: the one door to git; user.name alone, where importing the door would show; the demo."""
+PROCESSES = {"git.py", "spawn.py", "identity.py", "service/demo.py", "jq.py"}
+"""What may start a process: the one door to git; user.name alone, where importing the door would show; the demo; jq."""
 
 FILES = sorted(PACKAGE.rglob("*.py"))
 

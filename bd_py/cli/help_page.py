@@ -16,12 +16,19 @@ if TYPE_CHECKING:
 
 GROUPS = (
     ("Start here", ("init", "quickstart", "help", "version", "completion", "config")),
-    ("Find work", ("ready", "list", "show", "blocked")),
-    ("Write tasks down", ("create", "q", "update", "comment", "label", "dep", "undep")),
+    ("Find work", ("status", "ready", "list", "show", "blocked", "closed", "stale", "children")),
+    (
+        "Write tasks down",
+        (
+            *("create", "q", "update", "comment", "comments", "check", "label", "tag", "untag", "assign", "unassign"),
+            *("priority", "dep", "undep", "link", "unlink"),
+        ),
+    ),
     (
         "Work on them",
         ("claim", "release", "close", "reopen", "block", "unblock", "defer", "undefer", "delete", "restore", "undo"),
     ),
+    ("See the whole", ("graph", "epic", "count", "stats", "metrics", "query")),
     ("History and exchange", ("log", "diff", "conflicts", "sync", "import", "export")),
     ("Git", ("install-hooks", "uninstall-hooks", "hook")),
     ("Look after the store", ("doctor", "recover", "rebuild", "compact")),

@@ -49,8 +49,8 @@ def run(ctx: Context, title: str, **values: Any) -> None:
         from bd_py import query
 
         ctx.emit(query.get(workspace.conn, [new_id])[0])
-    elif not values["silent"]:
-        ctx.out(short_id(ctx, new_id))
+    else:
+        ctx.out(new_id if values["silent"] else short_id(ctx, new_id))
 
 
 def _dependencies(workspace: Workspace, values: dict[str, Any]) -> list[tuple[str, str]]:
@@ -96,7 +96,7 @@ def _dry_run(ctx: Context, make: Callable[[Write], str], data: dict[str, Any], l
 
 OPTIONS = (
     *fields.SET,
-    Option("label", "-l", "--label", "--labels", help="A label (may be repeated, or a,b)", multiple=True),
+    Option("label", "-l", "--label", "--labels", "--tags", help="A label (may be repeated, or a,b)", multiple=True),
     Option("parent", "--parent", help="Make it a child of this task", metavar="ID"),
     Option("dep", "--dep", "--deps", help="TYPE:ID or ID it depends on (may be repeated)", multiple=True),
     Option(
@@ -110,7 +110,7 @@ OPTIONS = (
     Option("compound", "--compound", kind="flag", help="A task that is only the sum of its children"),
     Option("id", "--id", help="Its id, instead of a new one", metavar="ID"),
     Option("force", "--force", kind="flag", help="Allow a dependency on a task that is not here"),
-    Option("silent", "--silent", kind="flag", help="Print nothing"),
+    Option("silent", "--silent", kind="flag", help="Print nothing but the id, whole"),
     Option("dry_run", "--dry-run", kind="flag", help="Check everything, write nothing"),
 )
 
