@@ -136,9 +136,7 @@ def find(path: Sequence[str]) -> tuple[tuple[str, ...], Verb]:
     return tuple(found), verb
 
 
-def unknown_verb(
-    path: Sequence[str], names: Sequence[str] | dict[str, str], rest: Sequence[str] = ()
-) -> UsageError:
+def unknown_verb(path: Sequence[str], names: Sequence[str] | dict[str, str], rest: Sequence[str] = ()) -> UsageError:
     """The error for the last name of ``path``, with what it is called here or the nearest of ``names``.
 
     ``rest``: the words that follow.
@@ -147,10 +145,12 @@ def unknown_verb(
 
     if names is NAMES:
         from bd_py.cli.desires import hint as desire
+        from bd_py.cli.external import others
 
         if found := desire([path[-1], *rest]):
             said, verb = found
             return UsageError(f"unknown command '{' '.join(path)}'", said, suggestion=verb)
+        names = [*NAMES, *others()]
     near = get_close_matches(path[-1].lower(), list(names), n=1)
     help_line = " ".join([PROGRAM, *path[:-1], "--help"])
     hint = f"Did you mean '{' '.join([PROGRAM, *path[:-1], near[0]])}'? " if near else ""

@@ -62,6 +62,15 @@ def aliases(before: list[str] = []) -> Mapping[str, str]:  # noqa: B006 (never c
     return found
 
 
+def others() -> list[str]:
+    """The names of all aliases and plugins; aliases are left out where the settings cannot be read."""
+    try:
+        known = list(aliases())
+    except TkError:
+        known = []
+    return [*known, *plugins()]
+
+
 def find_plugin(word: str) -> str | None:
     """The program ``tk-WORD`` on PATH, or None; folders that PATH names relatively are left out."""
     if not _is_name(word):
@@ -75,7 +84,7 @@ def find_plugin(word: str) -> str | None:
 
 def plugins() -> list[str]:
     """The names of all plugins on PATH that no verb hides, sorted."""
-    found = set()
+    found: set[str] = set()
     for folder in os.environ.get("PATH", "").split(os.pathsep):
         try:
             names = os.listdir(folder) if os.path.isabs(folder) else []
@@ -101,11 +110,12 @@ def run_plugin(program: str, before: list[str], args: list[str]) -> None:
         if "directory" in given:
             os.chdir(paths.start_directory(given["directory"]))
         try:
-            os.execve(program, [program, *rest], env)
+            os.execve(program, [program, *rest], env)  # noqa: S606 (found on PATH, as a shell would)
         except OSError as error:
             if error.errno != _NO_EXECUTABLE_FORMAT:
                 raise
-        os.execve("/bin/sh", ["sh", program, *rest], env)  # a script without its first line, as shells run it
+        # A script without its first line, as shells run it.
+        os.execve("/bin/sh", ["sh", program, *rest], env)  # noqa: S606
     except OSError as error:
         raise TkError(f"cannot run {program}: {error.strerror}", "It was found on PATH.") from None
 

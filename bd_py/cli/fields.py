@@ -118,7 +118,7 @@ LIST_FILTERS = (
     *WORK_FILTERS,
     Option("phase", "--phase", help="Only in this phase"),
     Option("name", "--name", help="Only with this name"),
-    Option("title_contains", "--title-contains", help="Only with this in the title", metavar="TEXT"),
+    Option("title_contains", "--title-contains", "--title", help="Only with this in the title", metavar="TEXT"),
     Option("desc_contains", "--desc-contains", help="Only with this in the description", metavar="TEXT"),
     Option("notes_contains", "--notes-contains", help="Only with this in the notes", metavar="TEXT"),
     Option("only", "--id", help="Only these tasks", multiple=True, metavar="ID"),

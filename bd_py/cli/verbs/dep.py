@@ -13,12 +13,16 @@ if TYPE_CHECKING:
     from bd_py.cli.context import Context
 
 
-def add(ctx: Context, id: str, on: str | None, type: str, blocks: str | None, force: bool) -> None:
+def add(
+    ctx: Context, id: str, on: str | None, type: str, depends_on: str | None, blocks: str | None, force: bool
+) -> None:
     """``id`` depends on ``on``; with ``--blocks B``, B depends on ``id``."""
     from bd_py.service import deps
     from bd_py.service.resolve import not_found
 
-    if (on is None) == (blocks is None):
+    if on is None:
+        on, depends_on = depends_on, None
+    if (on is None) == (blocks is None) or depends_on is not None:
         raise UsageError("name the two tasks", "tk dep A B (A depends on B), or tk dep A --blocks B.")
     workspace = ctx.workspace()
     first = find(workspace, id)
@@ -175,6 +179,7 @@ _ADD = Verb(
             metavar="TYPE",
             default="blocks",
         ),
+        Option("depends_on", "--depends-on", "--blocked-by", help="What it waits for, as B", metavar="ID"),
         Option("blocks", "--blocks", help="The other way round: A blocks this task", metavar="ID"),
         Option("force", "--force", kind="flag", help="Allow one on a task that is not here"),
     ),
