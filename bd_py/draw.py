@@ -96,7 +96,7 @@ def mermaid(issues: Sequence[Issue], edges: Iterable[Edge]) -> str:
 
 
 def _mermaid_text(issue: Issue) -> str:
-    return f"{_entities(issue['id'])} [{_entities(issue['status'])}]<br/>{_entities(issue['title'])}"
+    return f"{_entities(issue['id'])} {_entities('[' + issue['status'] + ']')}<br/>{_entities(issue['title'])}"
 
 
 def _entities(text: str) -> str:

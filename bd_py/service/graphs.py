@@ -80,7 +80,8 @@ def graph(
             (chosen, start),
         ).fetchall()
     ids = list(dict.fromkeys([*([] if start is None else [start]), *(end for row in rows for end in row[:2])]))
-    where = query.Filter(query.ALL if closed else query.LIVE)
+    # Without a term on the priority: it would lead to the index of all tasks instead of that of ids.
+    where = query.Filter("i.category <> 'gone'" if closed else "i.category IN ('open', 'waiting', 'active')")
     where.add("i.id IN (SELECT value FROM json_each(:ids))", ids=dumps(ids))
     found = query.issues(conn, where)
     here = {issue["id"] for issue in found}

@@ -75,6 +75,8 @@ def _events_of(conn: Connection, segment: int) -> list[tuple[str | None]]:
 
 
 def _tasks(conn: Connection, events: list[str]) -> list[str]:
+    if not events:
+        return []
     from bd_py.jsonio import dumps
 
     query_ = (

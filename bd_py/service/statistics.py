@@ -28,6 +28,10 @@ FIELDS = {
 
 NONE = "(none)"
 _DAY_MS = 86_400_000
+_CHILDREN = (
+    "FROM dependencies d JOIN issues c ON c.id = d.issue_id "
+    "WHERE d.depends_on_id = i.id AND d.type = 'parent-child' AND c.category <> 'gone'"
+)
 
 
 def count(conn: Connection, where: Filter, by: str | None = None) -> tuple[int, dict[str, int]]:
@@ -130,11 +134,8 @@ def store(conn: Connection) -> dict[str, int]:
 def epics(conn: Connection, *, eligible_only: bool = False) -> list[dict[str, Any]]:
     """Each epic that is not closed with how far its children are, by priority, then age."""
     rows = conn.execute(
-        "SELECT e.id, count(c.id), count(c.id) FILTER (WHERE c.category = 'done') "
-        "FROM issues e LEFT JOIN dependencies d ON d.depends_on_id = e.id AND d.type = 'parent-child' "
-        "LEFT JOIN issues c ON c.id = d.issue_id AND c.category <> 'gone' "
-        "WHERE e.priority >= 0 AND e.category IN ('open', 'waiting', 'active') AND e.issue_type = 'epic' "
-        "GROUP BY e.id"
+        f"SELECT i.id, (SELECT count(*) {_CHILDREN}), (SELECT count(*) {_CHILDREN} AND c.category = 'done') "
+        f"FROM issues i WHERE {query.LIVE} AND i.issue_type = 'epic'"
     ).fetchall()
     progress = {row[0]: (row[1], row[2]) for row in rows}
     where = Filter(query.LIVE, "i.issue_type = 'epic'")

@@ -41,8 +41,9 @@ def _text(ctx: Context, issues: list[dict[str, Any]], edges: list[tuple[str, str
     by_id = {issue["id"]: issue for issue in issues}
     # A child stands below its parent, as it does in people's heads.
     shown = [(b, a, "child") if kind == "parent-child" else (a, b, kind) for a, b, kind in edges]
+    branches = {a for a, _, _ in shown}
     rows = [
-        {**by_id[node], "depth": depth, "dependency_type": kind or "blocks", "again": again}
+        {**by_id[node], "depth": depth, "dependency_type": kind or "blocks", "again": again and node in branches}
         for node, _, kind, depth, again in draw.forest(by_id, shown)
     ]
     if rows:
