@@ -121,7 +121,9 @@ GIVEN = "json_each VIRTUAL TABLE"
 
 
 def scans(plan: list[str]) -> list[str]:
-    return [step for step in plan if step.startswith("SCAN") and not step.endswith("CONSTANT ROW") and GIVEN not in step]
+    return [
+        step for step in plan if step.startswith("SCAN") and not step.endswith("CONSTANT ROW") and GIVEN not in step
+    ]
 
 
 @pytest.mark.parametrize("line", [*IN_ORDER, *SORTED])
