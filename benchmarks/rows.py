@@ -46,7 +46,7 @@ class Store:
             else:
                 kind, task, data = "task.created", f"tk-pull{number:05d}{k}", {"title": "Came by a pull"}
             lines.append(encode.line(event_id, kind, task, encode.iso(ms), '{"name":"ada"}', dict(data), None))
-        name = f"{encode.ulid(first_ms, number)}.jsonl"
+        name = f"{encode.ulid(first_ms, number)[:18]}.jsonl"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("".join(lines), encoding="utf-8")
         months = sorted(path for path in (self.path / ".tasks/log").glob("*") if path.is_dir())
@@ -69,6 +69,10 @@ class Row:
     budget: float | None
     argv: Callable[[Store], list[str]]
     catches_up: bool = False
+    hook: str = ""
+    """The git hook that is measured instead of a command of tk, "" for none."""
+    new_events: bool = False
+    """Before each run everything is committed, and then a task made, whose event the hook is to take along."""
 
 
 @dataclass
@@ -152,9 +156,22 @@ def catch_up() -> list[Row]:
     ]
 
 
+def hooks() -> list[Row]:
+    """Hooks as git runs them, sh included: with nothing to do, and with an event to commit."""
+    idle = [
+        Row(f"{name}, idle", 0.6, lambda store, args=args: [*args], hook=name)  # type: ignore[misc]
+        for name, args in (
+            ("pre-commit", ()),
+            ("post-commit", ()),
+            ("post-merge", ("0",)),
+            ("post-checkout", ("HEAD~1", "HEAD", "1")),
+            ("post-rewrite", ("amend",)),
+        )
+    ]
+    return [*idle, Row("pre-commit, an event to commit", 2.0, lambda store: [], hook="pre-commit", new_events=True)]
+
+
 NOT_YET = (
-    ("a hook when nothing under .tasks/ is touched", "0.6 F"),
-    ("a hook when something is", "2 F"),
     ("merge driver, 10,000 + 10,000 lines on 10,000", "8 F"),
     ("library: create in a batch of 10,000", "20,000 a second"),
     (".git after 1,000 commits of one event", "20 KB loose, 2 KB packed a commit"),

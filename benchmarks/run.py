@@ -19,7 +19,7 @@ from benchmarks.measure import YARDSTICK, Program, Timing
 from benchmarks.rows import Group, Store
 from benchmarks.store import hermetic_environment
 
-SECTIONS = ("reads", "writes", "others", "rebuild", "catch-up")
+SECTIONS = ("reads", "writes", "others", "rebuild", "catch-up", "hooks")
 
 
 class Stores:
@@ -49,6 +49,9 @@ def groups(stores: Stores, section: str, quick: bool) -> list[Group]:
     if section == "catch-up":
         many = 100_000 if quick else 1_000_000
         return [Group(f"{n:,} events", stores.make(section, events=n), rows.catch_up()) for n in (10_000, many)]
+    if section == "hooks":
+        counts = (10_000,) if quick else (10_000, 100_000)
+        return [Group(f"{n:,} tasks", stores.make(section, tasks=n), rows.hooks()) for n in counts]
     found = []
     for n, read, write in ((10_000, 2.0, 2.4), (100_000, 2.2, 2.6))[: 1 if quick else 2]:
         chosen = {"reads": rows.reads(read), "writes": rows.writes(write), "others": rows.others()}[section]
@@ -130,7 +133,9 @@ def main(argv: list[str] | None = None) -> int:
             python = args.python or measure.interpreter(found)
         except ValueError as error:
             parser.error(str(error))
-        program = Program(found, python, hermetic_environment(work / "home"))
+        env = hermetic_environment(work / "home")
+        env["PATH"] = f"{found.parent}:{env['PATH']}"  # where hooks look for tk
+        program = Program(found, python, env)
         stores = Stores(work, args.stores)
         if args.profile:
             store = stores.make("profile", tasks=1000)

@@ -228,9 +228,7 @@ TABLE = [
     *rows(MISSING, "has no checklist item", "check OPEN done 1 | check OPEN undo x | check OPEN remove EMPTY"),
     *rows(INVALID, "empty checklist item", "check OPEN add EMPTY | check OPEN add -"),
     *rows(INVALID, "empty comment", "comments add OPEN | comments add OPEN EMPTY"),
-    *rows(
-        MISSING, "file 'nope' not found", "comment OPEN -f nope | comments add OPEN --file nope | check OPEN add @nope"
-    ),
+    *rows(MISSING, "file 'nope' not found", "comment OPEN -f nope | comments add OPEN -f nope | check OPEN add @nope"),
     *rows(INVALID, "label", "tag OPEN BELL | tag OPEN EMPTY | tag OPEN +"),
     *rows(INVALID, "assignee", "assign OPEN BELL"),
     *rows(
@@ -268,7 +266,7 @@ TABLE = [
     *rows(
         USAGE,
         "Missing argument",
-        "link | unlink | unlink OPEN | tag | untag OPEN | assign | assign OPEN | priority OPEN | comments | children | check",
+        "link | unlink | unlink OPEN | tag | untag OPEN | assign OPEN | priority OPEN | comments | children | check",
     ),
     *rows(USAGE, "unexpected extra argument", "stats extra | count extra | graph OPEN extra | query . extra"),
     *rows(USAGE, "In tk that is 'tk close ID'.", "finish OPEN | issue finish OPEN | resolve OPEN"),

@@ -46,7 +46,7 @@ def test_a_tree_sets_each_row_in_by_its_depth(jumps: list[int]) -> None:
     depths = [0]
     for jump in jumps:
         depths.append(min(jump, depths[-1] + 1))
-    rows = [{"id": str(k), "depth": depth} for k, depth in enumerate(depths)]
+    rows: list[dict[str, Any]] = [{"id": str(k), "depth": depth} for k, depth in enumerate(depths)]
     lines = draw.tree(rows, lambda row: str(row["id"])).split("\n")
     assert [len(line) - len(row["id"]) for line, row in zip(lines, rows, strict=True)] == [4 * d for d in depths]
     for k, line in enumerate(lines):

@@ -6,14 +6,12 @@ granularity. What is not level goes to `bd_py.cache.writer`, which a reading ver
 
 from __future__ import annotations
 
-# The C module alone: the sqlite3 package around it adds date converters, which cost 0.3 of an interpreter
-# start and are not wanted here.
-import _sqlite3 as sqlite3
 import os
 import time
 
 from bd_py import config as config_module
 from bd_py.errors import NewerError
+from bd_py.sqlite import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +20,34 @@ if TYPE_CHECKING:
 __all__ = ["Connection", "Stale", "connect", "is_level", "open_level", "read_meta", "sqlite3"]
 
 SCHEMA_VERSION = 1
+TEXT_FIELDS = ("description", "design", "acceptance_criteria", "notes")
+"""Text columns of ``issues`` that are '' where the task has none, as in the bd world; the others are NULL."""
+FIELDS = (
+    "title",
+    *TEXT_FIELDS,
+    "status",
+    "priority",
+    "issue_type",
+    "assignee",
+    "owner",
+    "estimated_minutes",
+    "created_at",
+    "created_by",
+    "updated_at",
+    "closed_at",
+    "close_reason",
+    "resolution",
+    "due_at",
+    "defer_until",
+    "external_ref",
+    "name",
+    "phase",
+    "phase_entered_at",
+    "next_step",
+)
+"""The columns of ``issues`` that hold a field as it is: here, for both who read and who write import this module."""
+PROGRESS = ("progress", "progress_percent")
+"""The two columns of the field ``progress``."""
 BUSY_SECONDS = 30.0
 _FINE_NS = 20_000_000
 _COARSE_NS = 2_000_000_000
@@ -180,6 +206,7 @@ def _settle_if_free(paths: Paths, conn: Connection, looked: list[tuple[int, str,
     if not lock.try_acquire():
         return
     try:
+        conn.execute("PRAGMA synchronous = NORMAL")  # else a read right after a write waits for an fsync, 3 to 50 ms
         settle(conn, looked)
     except sqlite3.Error:
         pass  # a cache that cannot be written answers as well

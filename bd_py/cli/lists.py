@@ -1,9 +1,9 @@
-"""A list of tasks as every verb that gives one prints it: an array, an object a line, or text; no silent limit."""
+"""A list of tasks in some order, for the verbs that filter and sort in their own way."""
 
 from __future__ import annotations
 
 from bd_py import query
-from bd_py.cli.common import style
+from bd_py.cli.common import print_list, style
 from bd_py.cli.declare import Option
 
 TYPE_CHECKING = False
@@ -38,21 +38,17 @@ def show(
     empty: str = "",
 ) -> None:
     """Print what fits the filter; ``line`` writes one as text, ``empty`` is the remark where there is none."""
-    most = default if limit is None else max(limit, 0)
-    found = query.issues(ctx.workspace().conn, where, order=order, limit=most + 1 if most else 0)
-    cut = bool(most) and len(found) > most
-    found = found[:most] if cut else found
-    if jsonl:
-        for issue in found:
-            ctx.emit(issue)
-    elif ctx.json:
-        ctx.emit(found)
-    else:
+    conn = ctx.workspace().conn
+
+    def find(most: int, _brief: bool) -> list[dict[str, Any]]:
+        return query.first(conn, where, order=order, limit=most)
+
+    def print_text(ctx: Context, found: list[dict[str, Any]]) -> None:
         text(ctx, found, line)
         if not found and empty:
             ctx.note(empty)
-    if cut and not ctx.json:
-        ctx.note(f"The first {most} are shown; --limit 0 shows all.")
+
+    print_list(ctx, find, print_text, most=default if limit is None else limit, jsonl=jsonl)
 
 
 def text(ctx: Context, found: list[dict[str, Any]], line: Line | None = None) -> None:

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from bd_py.workspace import Workspace
 
 SHOWN = 5
+COUNTED = 1000
 
 
 def overview(workspace: Workspace) -> dict[str, Any]:
-    """The document of ``tk status``; ``ready`` and ``blocked`` hold the first few, with a count of all.
+    """The document of ``tk status``; ``ready`` and ``blocked`` hold the first few, counted a little past `COUNTED`.
 
     ``uncommitted`` is None outside of git. Nothing is written: what came in stays news until a sync.
     """
@@ -34,9 +35,9 @@ def overview(workspace: Workspace) -> dict[str, Any]:
     return {
         "actor": name,
         "mine": query.issues(conn, mine),
-        "ready_count": statistics.count(conn, ready)[0],
+        "ready_count": statistics.count_up_to(conn, ready, COUNTED + 1),
         "ready": query.issues(conn, ready, order=query.ORDERS[config.sort], limit=SHOWN),
-        "blocked_count": statistics.count(conn, blocked)[0],
+        "blocked_count": statistics.count_up_to(conn, blocked, COUNTED + 1),
         "blocked": query.issues(conn, blocked, limit=SHOWN),
         "uncommitted": _uncommitted(workspace),
         "incoming": {"events": len(came), "tasks": _tasks(conn, came), "unreachable": len(went)},

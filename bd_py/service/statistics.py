@@ -51,6 +51,12 @@ def count(conn: Connection, where: Filter, by: str | None = None) -> tuple[int, 
     return total, {NONE if value is None else str(value): number for value, number in rows}
 
 
+def count_up_to(conn: Connection, where: Filter, most: int) -> int:
+    """How many tasks fit a filter, counted no further than ``most``."""
+    query_ = f"SELECT count(*) FROM (SELECT 1 FROM issues i{where.sql()} LIMIT {int(most)})"
+    return int(conn.execute(query_, where.values).fetchone()[0])
+
+
 def ready_count(conn: Connection, exclude_types: Sequence[str]) -> int:
     """How many tasks can be worked on now."""
     return count(conn, query.ready(Filter(), exclude_types))[0]

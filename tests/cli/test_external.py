@@ -100,7 +100,8 @@ class TestPlugins:
     def test_a_verb_does_not_look_for_them(self, store: Path, path: Path) -> None:
         """Counted, not timed: no module, and no folder of PATH is looked at."""
         code = (
-            "import os, sys; seen = []; sys.addaudithook(lambda e, a: seen.append(a[0]) if e == 'os.listdir' else None)\n"
+            "import os, sys; seen = []\n"
+            "sys.addaudithook(lambda e, a: seen.append(a[0]) if e == 'os.listdir' else None)\n"
             "from bd_py.cli.main import main; main(['list']); main(['list', '--help']); main(['list', '--bogus'])\n"
             "print('bd_py.cli.external' in sys.modules, os.environ['FOLDER'] in seen)"
         )

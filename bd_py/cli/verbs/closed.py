@@ -18,7 +18,7 @@ DEFAULT_LIMIT = 20
 def run(ctx: Context, limit: int | None, jsonl: bool, **values: Any) -> None:
     """Print closed tasks, the latest first."""
     workspace = ctx.workspace()
-    where = fields.work_filter(query.Filter(query.ALL, "i.category = 'done'"), workspace, values)
+    where = fields.work_filter(query.Filter("i.closed_at IS NOT NULL", "i.category = 'done'"), workspace, values)
     order = query.ORDERS["closed"]
     lists.show(ctx, where, limit=limit, default=DEFAULT_LIMIT, jsonl=jsonl, order=order, empty="Nothing is closed.")
 

@@ -55,7 +55,8 @@ def _overview(ctx: Context) -> None:
     workspace = ctx.workspace()
     found = overview(workspace)
     if ctx.json:
-        found["summary"] = statistics.summary(workspace.conn, workspace.config.exclude_types)
+        summary = found["summary"] = statistics.summary(workspace.conn, workspace.config.exclude_types)
+        found["ready_count"], found["blocked_count"] = summary["ready_issues"], summary["blocked_issues"]
         ctx.emit(found)
         return
     from bd_py import query, render
@@ -73,11 +74,17 @@ def _overview(ctx: Context) -> None:
 
 
 def _some(ctx: Context, title: str, number: int, lines: list[str], more: str) -> None:
-    ctx.out(f"{title}: {number or 'nothing'}")
+    from bd_py.service.overview import COUNTED
+
+    if number > COUNTED:
+        ctx.out(f"{title}: more than {COUNTED}")
+    else:
+        ctx.out(f"{title}: {number or 'nothing'}")
     for line in lines:
         ctx.out(f"  {line}")
     if number > len(lines):
-        ctx.out(f"  and {number - len(lines)} more: {more}")
+        left = "" if number > COUNTED else f"{number - len(lines)} "
+        ctx.out(f"  and {left}more: {more}")
 
 
 def _git(ctx: Context, found: dict[str, Any]) -> None:
