@@ -215,7 +215,8 @@ TABLE = [
         "task 'nope' not found",
         """link OPEN nope | link nope OPEN | unlink OPEN nope | unlink nope OPEN | tag nope x | tag nope | untag nope x
         | assign nope ada | unassign nope | priority nope 1 | pri nope 1 | comments nope | comments add nope text
-        | children nope | graph nope | check nope | check nope add x | check nope done 1 | status nope | status nope open
+        | children nope | graph nope | check nope | check nope add x | check nope done 1 | status nope
+        | status nope open
         | list --id nope | stale --parent nope | closed --parent nope | count --parent nope""",
     ),
     *rows(

@@ -44,6 +44,8 @@ def count(conn: Connection, where: Filter, by: str | None = None) -> tuple[int, 
         return total, {}
     column = FIELDS[by]
     join = " LEFT JOIN labels f ON f.issue_id = i.id" if by == "label" else ""
+    if len(where.conditions) == 1:  # all of them: read in the table's order, not by an index row by row
+        join = " NOT INDEXED" + join
     order = "1" if by == "priority" else "2 DESC, 1"
     rows = conn.execute(
         f"SELECT {column}, count(*) FROM issues i{join}{where.sql()} GROUP BY 1 ORDER BY {order}", where.values
@@ -57,33 +59,32 @@ def count_up_to(conn: Connection, where: Filter, most: int) -> int:
     return int(conn.execute(query_, where.values).fetchone()[0])
 
 
-def ready_count(conn: Connection, exclude_types: Sequence[str]) -> int:
-    """How many tasks can be worked on now."""
-    return count(conn, query.ready(Filter(), exclude_types))[0]
-
-
 def blocked_filter() -> Filter:
     """What waits for another task, or for somebody to unblock it."""
     return Filter(query.LIVE, "(i.is_blocked = 1 OR i.status = 'blocked')")
 
 
 def summary(conn: Connection, exclude_types: Sequence[str]) -> dict[str, Any]:
-    """The numbers of ``tk stats``, by the keys of its JSON; the lead time of what is closed runs from its creation."""
-    by_status = count(conn, Filter(query.ALL), "status")[1]
-    closed, hours = conn.execute(
-        "SELECT count(*), avg(julianday(i.closed_at) - julianday(i.created_at)) * 24 "
-        f"FROM issues i WHERE {query.ALL} AND i.category = 'done'"
-    ).fetchone()
-    found = {
-        "total_issues": sum(by_status.values()),
-        "open_issues": by_status.get("open", 0),
-        "in_progress_issues": by_status.get("in_progress", 0),
-        "closed_issues": closed,
-        "blocked_issues": count(conn, blocked_filter())[0],
-        "deferred_issues": by_status.get("deferred", 0),
-        "ready_issues": ready_count(conn, exclude_types),
-        "tombstone_issues": conn.execute("SELECT count(*) FROM deleted_issues").fetchone()[0],
+    """The numbers of ``tk stats``, by the keys of its JSON; the lead time of what is closed runs from its creation.
+
+    One pass over the table in its own order: an index would lead to the same rows one by one, six times slower.
+    """
+    ready = query.ready(Filter(), exclude_types)
+    sums = {
+        "open_issues": "i.status = 'open'",
+        "in_progress_issues": "i.status = 'in_progress'",
+        "closed_issues": "i.category = 'done'",
+        "blocked_issues": " AND ".join(blocked_filter().conditions),
+        "deferred_issues": "i.status = 'deferred'",
+        "ready_issues": " AND ".join(ready.conditions),
     }
+    columns = ", ".join(f"count(*) FILTER (WHERE {condition})" for condition in sums.values())
+    lead = "avg(julianday(i.closed_at) - julianday(i.created_at)) FILTER (WHERE i.category = 'done') * 24"
+    total, *numbers, hours = conn.execute(
+        f"SELECT count(*), {columns}, {lead} FROM issues i NOT INDEXED WHERE i.category <> 'gone'", ready.values
+    ).fetchone()
+    found = {"total_issues": total, **dict(zip(sums, numbers, strict=True))}
+    found["tombstone_issues"] = conn.execute("SELECT count(*) FROM deleted_issues").fetchone()[0]
     return found if hours is None else {**found, "average_lead_time_hours": round(hours, 2)}
 
 
@@ -95,13 +96,13 @@ def flow(conn: Connection, now_ms: int, days: int = 7) -> dict[str, Any]:
     """
     since = times.iso(now_ms - days * _DAY_MS)
     created = conn.execute(
-        f"SELECT count(*) FROM issues i WHERE {query.ALL} AND i.created_at >= ?", (since,)
+        "SELECT count(*) FROM issues i NOT INDEXED WHERE i.category <> 'gone' AND i.created_at >= ?", (since,)
     ).fetchone()[0]
     rows = conn.execute(
         "SELECT (julianday(i.closed_at) - julianday(i.created_at)) * 24, "
         "(julianday(i.closed_at) - julianday((SELECT max(e.at) FROM events e WHERE e.issue_id = i.id "
         "AND e.type = 'task.claimed' AND e.present = 1 AND e.at <= i.closed_at))) * 24 "
-        f"FROM issues i WHERE {query.ALL} AND i.category = 'done' AND i.closed_at >= ?",
+        "FROM issues i NOT INDEXED WHERE i.category = 'done' AND i.closed_at >= ?",
         (since,),
     ).fetchall()
     return {
