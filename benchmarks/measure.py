@@ -128,9 +128,9 @@ def _run_quietly(program: Program, directory: Path, argv: list[str]) -> int:
 
 
 def _run(program: Program, group: Group, row: Row) -> _Run:
-    prepare = ["true"]
     if row.hook:
         return _hook(program, group, row)
+    prepare = list(row.prepare)
     if row.catches_up:
         source, target = group.store.new_segment(group.store.path.with_name(group.store.path.name + "-pulled"))
         prepare = ["cp", str(source), str(target)]
