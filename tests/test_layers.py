@@ -14,7 +14,7 @@ PACKAGE = ROOT / "bd_py"
 
 LAYERS = (
     "errors statuses jsonio sqlite toml_edit markdown render terms",
-    "spawn frontmatter",
+    "spawn frontmatter checklist draw jq",
     "times ids files git",
     "payloads paths events lock",
     "merge",
@@ -32,6 +32,7 @@ LAYERS = (
 """From the bottom to the top. A module imports what lies below it, never beside or above it."""
 
 PURE = set("errors statuses jsonio toml_edit markdown frontmatter render terms events payloads fold merge".split())
+PURE |= {"checklist", "draw"}
 """Neither I/O nor a clock: the same arguments give the same answer anywhere."""
 
 PURE_STDLIB = {"__future__", "_json", "difflib", "tomllib"}
@@ -50,8 +51,8 @@ CHANGES_TABLES = {"cache", "write", "leases"}
 CLICK = {f"cli/{name}.py" for name in ("click_app", "help_page", "context")}
 """Where click may be imported: the whole parser, the help, questions on a terminal."""
 
-PROCESSES = {"git.py", "spawn.py", "identity.py", "service/demo.py"}
-"""What may start a process: the one door to git; user.name alone, where importing the door would show; the demo."""
+PROCESSES = {"git.py", "spawn.py", "identity.py", "service/demo.py", "jq.py"}
+"""What may start a process: the one door to git; user.name alone, where importing the door would show; the demo; jq."""
 
 FILES = sorted(PACKAGE.rglob("*.py"))
 
