@@ -63,12 +63,18 @@ def _milliseconds(event_id: str) -> int:
 
 @dataclass(frozen=True)
 class Row:
-    """One measured command. ``argv`` gives the arguments of tk for the next run; a write uses up its ids."""
+    """One measured command. ``argv`` gives the arguments of tk for the next run; a write uses up its ids.
+
+    ``prepare`` is a command that is run before, untimed.
+    """
 
     name: str
     budget: float | None
     argv: Callable[[Store], list[str]]
     catches_up: bool = False
+    before: Callable[[Store], list[str]] | None = None
+    """The arguments of tk for a command that runs before each measurement, and is not measured."""
+    prepare: tuple[str, ...] = ("true",)
     hook: str = ""
     """The git hook that is measured instead of a command of tk, "" for none."""
     new_events: bool = False
@@ -110,6 +116,14 @@ def reads(budget: float) -> list[Row]:
     )
 
 
+def completion() -> list[Row]:
+    """What a shell asks at a Tab: the ids that begin so, with their titles."""
+    return [
+        Row("Tab after show tk-", 2.0, lambda store: ["__complete", "show", store.some_id[:3]]),
+        Row("Tab after show tk-7f", 2.0, lambda store: ["__complete", "show", store.some_id[:5]]),
+    ]
+
+
 def writes(budget: float) -> list[Row]:
     """The everyday writes, each a change of state on a task that no run has touched."""
     return with_json(
@@ -135,12 +149,38 @@ def others() -> list[Row]:
         "count --by status": lambda store: ["count", "--by", "status"],
         "dep tree ID": lambda store: ["dep", "tree", store.some_id],
         "log --limit 20": lambda store: ["log", "--limit", "20"],
-        "search": lambda store: ["search", "webhook", "--limit", "10"],
         "stats": lambda store: ["stats"],
         "comment": lambda store: ["comment", next(store.free), "Measured."],
         "label add": lambda store: ["label", "add", next(store.free), "measured"],
     }
     return [Row(name, 4.0, argv) for name, argv in commands.items()]
+
+
+CHANGES = 10
+"""Tasks that change between two searches."""
+
+
+def _changes(store: Store) -> list[str]:
+    """Other titles, so that the index of words has to take them in."""
+    return ["update", *(next(store.free) for _ in range(CHANGES)), "--title", "Measure the search anew"]
+
+
+def searches() -> list[Row]:
+    """The first of them, before the measurement, fills the index. The last row also takes in ten changed tasks."""
+    commands = {
+        "search WORD": ["webhook"],
+        "search WORD of two tasks in five": ["page"],
+        "search WORD WORD": ["webhook", "timeout"],
+        "search PREFIX": ["webh"],
+        "search TYPO": ["wbehook"],
+        "search WORD --status open": ["webhook", "--status", "open"],
+    }
+    found = [Row(name, 4.0, _searching(words)) for name, words in commands.items()]
+    return [*found, Row(f"search WORD, {CHANGES} changed tasks", 7.0, _searching(["webhook"]), before=_changes)]
+
+
+def _searching(words: list[str]) -> Callable[[Store], list[str]]:
+    return lambda store: ["search", *words, "--limit", "10"]
 
 
 def rebuild(budget: float) -> list[Row]:
@@ -154,6 +194,27 @@ def catch_up() -> list[Row]:
         Row("ready --limit 10", None, lambda store: ["ready", "--limit", "10"]),
         Row("catch-up of 10 events", None, lambda store: ["ready", "--limit", "10"], catches_up=True),
     ]
+
+
+def past() -> list[Row]:
+    """What is told of the past, in a store that has commits on top."""
+    commands: dict[str, Callable[[Store], list[str]]] = {
+        "show ID": lambda store: ["show", store.some_id],
+        "show ID --at HEAD~3": lambda store: ["show", store.some_id, "--at", "HEAD~3"],
+        "show ID --at a time, of the last month": lambda store: ["show", store.some_id, "--at", "2025-12-15"],
+        "show ID --at a time, half of the log ago": lambda store: ["show", store.some_id, "--at", "2025-07-01"],
+        "diff HEAD~3..HEAD": lambda store: ["diff", "HEAD~3..HEAD"],
+        "diff (what is not committed: nothing)": lambda store: ["diff"],
+        "sync of nothing": lambda store: ["sync"],
+    }
+    return [Row(name, 4.0, argv) for name, argv in commands.items()]
+
+
+def merge_driver(base: Path, ours: Path, theirs: Path, budget: float | None) -> list[Row]:
+    """The merge driver on three versions of a segment; it writes its result over a copy of *ours*."""
+    result = ours.with_name(ours.name + ".result")
+    argv = ["merge-driver", str(base), str(result), str(theirs), "7", ".tasks/log/2026-11/X.jsonl"]
+    return [Row("merge driver", budget, lambda store: argv, prepare=("cp", str(ours), str(result)))]
 
 
 def hooks() -> list[Row]:
@@ -171,9 +232,5 @@ def hooks() -> list[Row]:
     return [*idle, Row("pre-commit, an event to commit", 2.0, lambda store: [], hook="pre-commit", new_events=True)]
 
 
-NOT_YET = (
-    ("merge driver, 10,000 + 10,000 lines on 10,000", "8 F"),
-    ("library: create in a batch of 10,000", "20,000 a second"),
-    (".git after 1,000 commits of one event", "20 KB loose, 2 KB packed a commit"),
-)
-"""Budgets of what is not written yet; each becomes rows with it."""
+NOT_YET = (("library: create in a batch of 10,000", "20,000 a second"),)
+"""Budgets of what is not measured yet; each becomes rows with it."""
