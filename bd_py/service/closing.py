@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bd_py.errors import GateError, UsageError
-from bd_py.service import gates, review, tasks
+from bd_py.service import tasks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ def close(
     not held while they run. ``force`` (with a reason) skips them and the judge, and says so in the event. Raises
     GateError, and what `tasks.close` does; False as that.
     """
+    from bd_py.service import gates, review
+
     if force and not reason:
         raise UsageError("--force needs a reason", "Say why with --reason.")
     with workspace.writing() as w:
@@ -71,6 +73,8 @@ def close(
 
 def _before_done(w: Write, task_id: str, resolution: str, *, force: bool) -> list[Gate]:
     """The gates to run. Raises GateError where the judge has not accepted, or ``force`` is forbidden."""
+    from bd_py.service import gates, review
+
     task = tasks.existing(w, task_id)
     if resolution != GATED or task.fields["status"] == "closed" or not has_checks(w.config):
         return []
