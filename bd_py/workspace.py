@@ -29,7 +29,7 @@ class Workspace:
     ``salvaged`` that the cache was unreadable (the tables of other programs that were saved), ``suspect`` that
     events of this worktree may be gone (`bd_py.service.notices` looks closer), ``repaired`` the segments that a
     write found with conflict markers in them and mended. ``first_write``: the first here since git tracks the
-    store, as in a new clone.
+    store, as in a new clone. ``remarks``: what was not taken in of task files that people changed.
     """
 
     def __init__(self, where: Paths, actor: dict[str, Any] | None = None) -> None:
@@ -40,6 +40,7 @@ class Workspace:
         self.suspect = False
         self.repaired: Repaired | None = None
         self.first_write = False
+        self.remarks: list[str] = []
         self.read_only = False
         self._conn: Connection | None = None
         self._meta: dict[str, str] = {}
@@ -96,6 +97,14 @@ class Workspace:
         ``batch``: the events make a segment of their own, which appears whole or not at all. ``repair=False``
         leaves conflict markers in the log as they are: for those who only look, and those who repair themselves.
         """
+        if self.paths.files:
+            from bd_py.filewrite.convert import settle
+
+            settle(self)
+        if self.paths.files:
+            from bd_py.filewrite.write import FilesWrite
+
+            return FilesWrite(self, batch=batch, every_file=every_file, repair=repair)
         from bd_py.write import Write
 
         return Write(self, batch=batch, every_file=every_file, repair=repair)
@@ -118,6 +127,7 @@ class Workspace:
     def has_notices(self) -> bool:
         """Whether a person must be told something about the store, as cheaply as can be asked."""
         told = self.suspect or self.first_write or self.salvaged is not None or self.repaired is not None
+        told = told or bool(self.remarks) or self._meta.get("bad_files", "0") != "0"
         return told or self._meta.get("bad_lines", "0") != "0"
 
     def adopt(self, conn: Connection, meta: dict[str, str], config: Config) -> None:

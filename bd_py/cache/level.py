@@ -125,6 +125,10 @@ def is_level(paths: Paths, conn: Connection, meta: dict[str, str], *, noting: st
     """
     if meta.get("config_stat") != config_module.signature(paths.config):
         return False
+    if paths.files:
+        from bd_py.taskfiles import index
+
+        return index.is_level(paths, conn)
     live = meta.get("live")
     if live:
         row = conn.execute(

@@ -27,6 +27,8 @@ def main(args: Sequence[str]) -> int:
     The result replaces ours, whole or not at all. The exit code: 0 merged; 1 not, with ours untouched.
     """
     base, ours, theirs, _, path = args
+    if path.endswith(".md"):
+        return _merge_texts(base, ours, theirs)
     try:
         result, strays = merge(_read(base), _read(ours), _read(theirs))
         _replace(ours, result)
@@ -39,6 +41,27 @@ def main(args: Sequence[str]) -> int:
         return 1
     _tell(path, strays)
     return 0
+
+
+def _merge_texts(base: str, ours: str, theirs: str) -> int:
+    """Merge a task's Markdown file: where one side is as tk wrote it, the other; tk writes it anew from the events.
+
+    Where people edited both, as git merges a text.
+    """
+    from bd_py.taskfiles import text
+
+    try:
+        chosen = text.chosen(_read(ours), _read(theirs))
+        if chosen is not None:
+            _replace(ours, chosen)
+            return 0
+    except OSError as error:
+        _say(f"Error: cannot merge {error.filename}: {error.strerror or error}")
+        return 1
+    from bd_py import git
+
+    folder = os.path.dirname(os.path.abspath(ours))
+    return 0 if git.do(folder, "merge-file", "--quiet", ours, base, theirs) else 1
 
 
 def _read(path: str) -> bytes:
