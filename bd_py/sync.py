@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from bd_py import files, git, ids, log, merge
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -111,7 +112,7 @@ def _choose_texts(paths: Paths, found: dict[str, dict[int, str]]) -> None:
             continue
         full = f"{paths.root}/{name}"
         if chosen is None or len(there) == 1:
-            # One side took it away, and has the task's file elsewhere or deleted the task: it is written where it belongs.
+            # One side has the task's file elsewhere, or deleted the task: it is written where it belongs.
             _take_away(full)
             git.do(paths.root, "rm", "--quiet", "--cached", "--", name)
         else:

@@ -72,7 +72,9 @@ def to_log(workspace: Workspace) -> None:
         if lines or unread:
             data = tidy.joined(lines[key] for key in sorted(lines)) + b"".join(line + b"\n" for line in unread)
             first = min(lines, default="0" * 26)
-            log.create_whole(f"{paths.tasks}/log/{log.segment_path(first, data)}", data, _second_name(paths, first, data))
+            log.create_whole(
+                f"{paths.tasks}/log/{log.segment_path(first, data)}", data, _second_name(paths, first, data)
+            )
         else:
             os.makedirs(paths.tasks + "/log", exist_ok=True)
         old = paths.tasks + "/.queue.old"
@@ -89,7 +91,8 @@ def refuse_unread(conn: Connection) -> None:
     if found:
         path, line, reason = found[0]
         raise InvalidError(
-            f".tasks/queue/{path}:{line or 1}: {reason}", "Mend or remove that file, then its tasks can move to the log."
+            f".tasks/queue/{path}:{line or 1}: {reason}",
+            "Mend or remove that file, then its tasks can move to the log.",
         )
 
 

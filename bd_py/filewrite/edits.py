@@ -210,7 +210,9 @@ class HandEdits:
         changes = _differences(before.values, found.values)
         if "status" in changes or self._category(before.values["status"]) != places.FOLDERS[path.partition("/")[0]]:
             was = before.values["status"]
-            changes["status"] = self._status_by_folder(path, found.values.get("status") or was, was, now.fields["status"])
+            changes["status"] = self._status_by_folder(
+                path, found.values.get("status") or was, was, now.fields["status"]
+            )
         if not exact:
             changes = _unheard_of(changes, before.values, task, events, self.write.config.statuses)
         refused = self._apply(now, base, before.values, changes)
@@ -235,9 +237,7 @@ class HandEdits:
     def _apply(self, now: TaskState, base: TaskState, before: dict[str, Any], changes: dict[str, Any]) -> bool:
         """Stage what changed; whether something was refused, which is said, and the file written anew."""
         plain = {
-            name: value
-            for name, value in changes.items()
-            if name not in _SPECIAL and now.fields.get(name) != value
+            name: value for name, value in changes.items() if name not in _SPECIAL and now.fields.get(name) != value
         }
         refused = False
         if "assignee" in plain and plain["assignee"] is None and now.hold is not None:

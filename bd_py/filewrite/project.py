@@ -40,7 +40,7 @@ def project(write: Write, tasks: Iterable[str]) -> None:
 
 def _project(write: Write, task: str) -> None:
     queue = write.paths.queue
-    rows = [row for row in index.every_of(write.conn, task)]
+    rows = index.every_of(write.conn, task)
     if any(row.problem is not None for row in rows):
         return  # a person is at it: their text stays, and the task has its state from its events
     found = state(write, task)
@@ -98,7 +98,7 @@ def _move_events(write: Write, task: str, folder: str) -> None:
 
 
 def put(path: str, data: bytes) -> None:
-    """Make a file hold some bytes, by a temporary file and a rename. It can be made anew, so it is not forced to disk."""
+    """Make a file hold some bytes, by a rename. It can be made anew from the events, so it is not forced to disk."""
     folder, name = os.path.split(path)
     temporary = f"{folder}/.{name}.tmp"
     if files.read(path) == data:

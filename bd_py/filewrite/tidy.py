@@ -120,9 +120,7 @@ def _into_one(paths: Paths, found: list[str]) -> None:
         segment = log.parse(data)
         rows = data.split(b"\n")
         more = [line.text for event_id, line in sorted(segment.lines.items()) if event_id not in have]
-        extend(
-            f"{paths.queue}/{first}", joined(more) + b"".join(rows[number - 1] + b"\n" for number, _ in segment.bad)
-        )
+        extend(f"{paths.queue}/{first}", joined(more) + b"".join(rows[number - 1] + b"\n" for number, _ in segment.bad))
         os.unlink(f"{paths.queue}/{path}")
 
 

@@ -14,7 +14,7 @@ from bd_py.write import Write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    pass
 
 
 class FilesWrite(Write):
@@ -137,5 +137,3 @@ class FilesWrite(Write):
         except (sqlite3.Error, OSError):
             if self.conn.in_transaction:
                 self.conn.execute("ROLLBACK")
-
-

@@ -81,7 +81,8 @@ def compact(workspace: Workspace, before: str, *, dry_run: bool = False) -> Repo
 def _check(paths: Paths) -> None:
     if paths.files:
         raise InvalidError(
-            "with backend = 'files' there is nothing to compact", "Each task has one file of events, which git packs itself."
+            "with backend = 'files' there is nothing to compact",
+            "Each task has one file of events, which git packs itself.",
         )
     if paths.git_dir is None:
         raise TkError("compaction needs git: only what is committed is packed", "Without git there is nothing to gain.")

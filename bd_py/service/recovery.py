@@ -119,9 +119,7 @@ def _segments_of(where: Paths, rev: str) -> dict[str, bytes]:
     if commit is None:
         raise NotFoundError(f"no revision '{rev}'", "'git log --all -- .tasks' shows the commits that touched the log.")
     tree = git.tree(where.root, commit, LOG, QUEUE)
-    wanted = {
-        name.removeprefix(LOG + "/"): oid for name, oid in tree.items() if log.is_segment(os.path.basename(name))
-    }
+    wanted = {name.removeprefix(LOG + "/"): oid for name, oid in tree.items() if log.is_segment(os.path.basename(name))}
     blobs = git.blobs(where.root, wanted.values())
     return {path: blobs[oid] for path, oid in wanted.items() if oid in blobs}
 

@@ -142,7 +142,9 @@ def then_at(workspace: Workspace, commit_id: str, segments: dict[str, str]) -> T
     """The events of some segments of a commit."""
     root, conn = workspace.paths.root, workspace.conn
     otherwise = git.differing(root, commit_id, workspace.paths.below)
-    numbers = {f"{workspace.paths.below}/{path}": number for number, path in conn.execute("SELECT id, path FROM segments")}
+    numbers = {
+        f"{workspace.paths.below}/{path}": number for number, path in conn.execute("SELECT id, path FROM segments")
+    }
     here = set() if otherwise is None else (segments.keys() & numbers.keys()) - otherwise
     rest = {oid for name, oid in segments.items() if name not in here}
     return Then(conn, {numbers[name] for name in here}, read(root, commit_id, rest))

@@ -27,8 +27,9 @@ class Made:
 def init(directory: str | None = None, prefix: str | None = None, backend: str | None = None) -> Made:
     """Make a store, or what is missing of one; what is there stays as it is.
 
-    ``backend``: "log" or "files"; an existing store is converted where it has another. Raises InvalidError for a prefix that no id can have or a ``.tasks`` that is no folder, ConflictError
-    where the store has another prefix, NewerError for a store of a newer tk, ReadOnlyError.
+    ``backend``: "log" or "files"; an existing store is converted where it has another. Raises InvalidError for a prefix
+    that no id can have or a ``.tasks`` that is no folder, ConflictError where the store has another prefix, NewerError
+    for a store of a newer tk, ReadOnlyError.
     """
     if prefix is not None:
         prefix = _checked_prefix(prefix)

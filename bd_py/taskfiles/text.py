@@ -14,7 +14,7 @@ from bd_py.payloads import check_field, is_id
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from bd_py.fold.state import TaskState
@@ -290,7 +290,12 @@ def _minutes(text: str) -> int:
     return int(number) * _UNITS[unit]
 
 
-_CONVERT = {"priority": _priority, "estimated_minutes": _minutes, "due_at": times.parse, "defer_until": times.parse}
+_CONVERT: dict[str, Callable[[str], Any]] = {
+    "priority": _priority,
+    "estimated_minutes": _minutes,
+    "due_at": times.parse,
+    "defer_until": times.parse,
+}
 
 
 def has_front_matter(data: bytes) -> bool:

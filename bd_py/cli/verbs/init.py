@@ -67,7 +67,12 @@ VERB = Verb(
     examples=("tk init", "tk init --prefix app", "tk init --hooks", "tk init --backend files"),
     options=(
         Option("prefix", "--prefix", help="What new ids begin with (default: tk).", metavar="NAME"),
-        Option("backend", "--backend", help="Where tasks are kept: log (default), or files, one a task.", choices=("log", "files")),
+        Option(
+            "backend",
+            "--backend",
+            help="Where tasks are kept: log (default), or files, one a task.",
+            choices=("log", "files"),
+        ),
         Option("hooks", "--hooks/--no-hooks", help="Also run install-hooks (asked on a terminal).", kind="flag"),
     ),
 )
