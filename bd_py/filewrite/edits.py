@@ -32,12 +32,16 @@ _SPECIAL = ("status", "labels", "parent", "depends_on")
 
 
 class HandEdits:
-    """The files of a store as they differ from what the cache notes about them, inside a write."""
+    """The files of a store as they differ from what the cache notes about them, inside a write.
+
+    ``refused``: the tasks whose file says what cannot be; they are to be written anew.
+    """
 
     def __init__(self, write: Write) -> None:
         self.write = write
         self.queue = write.paths.queue
         self.remarks: list[str] = []
+        self.refused: list[str] = []
         self._noted: dict[str, Noted] = {}
         self._now: dict[str, Stat] = {}
 
@@ -250,6 +254,8 @@ class HandEdits:
         self._members(now, before, changes)
         if "status" in changes:
             refused = self._status(now, base, changes["status"]) or refused
+        if refused:
+            self.refused.append(now.id)
         return refused
 
     def _members(self, now: TaskState, before: dict[str, Any], changes: dict[str, Any]) -> None:

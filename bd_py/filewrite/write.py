@@ -39,7 +39,9 @@ class FilesWrite(Write):
 
     def _take_in(self) -> None:
         index.prepare(self.conn)
-        self.workspace.remarks += HandEdits(self).take_in()
+        edits = HandEdits(self)
+        self.workspace.remarks += edits.take_in()
+        project(self, edits.refused)
         self._commit()
         self._lines, self._ids, self._targets = [], [], {}
         self.conn.execute("BEGIN IMMEDIATE")
