@@ -9,7 +9,7 @@ from bd_py import files, log
 from bd_py.errors import InvalidError
 from bd_py.filewrite import tidy
 from bd_py.lock import Lock
-from bd_py.taskfiles import index, places
+from bd_py.taskfiles import index, places, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,28 @@ def settle(workspace: Workspace) -> None:
         return
     if config_module.load(workspace.paths.config).values["backend"] != "files":
         workspace.close()
-        to_log(workspace)
+        if os.path.isdir(workspace.paths.tasks + "/log"):
+            _clear_away(workspace.paths)
+        else:
+            to_log(workspace)
+
+
+def _clear_away(paths: Paths) -> None:
+    """Bring what a checkout left of a queue into the log that is there: events that it lacks, in one segment.
+
+    Raises InvalidError for a text that a person has edited and no command has taken in.
+    """
+    with Lock(paths.lock):
+        events, tasks = places.look(paths.queue)
+        for path in sorted(tasks):
+            if text.newest([log.read(f"{paths.queue}/{path}")]) is None:
+                hint = "config.toml says backend = 'log'. Move the file away, or 'tk config set backend files'."
+                raise InvalidError(f".tasks/queue/{path} was edited, and not taken in", hint)
+        if events:
+            have, _ = tidy.read_all(paths.tasks + "/log")
+            lines, unread = tidy.read_all(paths.queue)
+            _to_segment(paths, {key: line for key, line in lines.items() if key not in have}, unread)
+        _take_away(paths)
 
 
 def to_files(paths: Paths) -> None:
@@ -68,21 +89,27 @@ def to_log(workspace: Workspace) -> None:
     workspace.close()
     with Lock(paths.lock):
         tidy.tidy(paths)
-        lines, unread = tidy.read_all(paths.queue)
-        if lines or unread:
-            data = tidy.joined(lines[key] for key in sorted(lines)) + b"".join(line + b"\n" for line in unread)
-            first = min(lines, default="0" * 26)
-            log.create_whole(
-                f"{paths.tasks}/log/{log.segment_path(first, data)}", data, _second_name(paths, first, data)
-            )
-        else:
-            os.makedirs(paths.tasks + "/log", exist_ok=True)
-        old = paths.tasks + "/.queue.old"
-        tidy.remove_tree(old)
-        os.rename(paths.queue, old)
-        tidy.sync_folder(paths.tasks)
-        tidy.remove_tree(old)
-        paths.choose()
+        _to_segment(paths, *tidy.read_all(paths.queue))
+        _take_away(paths)
+
+
+def _to_segment(paths: Paths, lines: dict[str, str], unread: list[bytes]) -> None:
+    """Events and other lines as one segment of the log."""
+    os.makedirs(paths.tasks + "/log", exist_ok=True)
+    if lines or unread:
+        data = tidy.joined(lines[key] for key in sorted(lines)) + b"".join(line + b"\n" for line in unread)
+        first = min(lines, default="0" * 26)
+        log.create_whole(f"{paths.tasks}/log/{log.segment_path(first, data)}", data, _second_name(paths, first, data))
+
+
+def _take_away(paths: Paths) -> None:
+    """Take the queue away: at once under another name, so that no reader meets half of it."""
+    old = paths.tasks + "/.queue.old"
+    tidy.remove_tree(old)
+    os.rename(paths.queue, old)
+    tidy.sync_folder(paths.tasks)
+    tidy.remove_tree(old)
+    paths.choose()
 
 
 def refuse_unread(conn: Connection) -> None:

@@ -28,7 +28,7 @@ def main(args: Sequence[str]) -> int:
     """
     base, ours, theirs, _, path = args
     if path.endswith(".md"):
-        return _merge_texts(base, ours, theirs)
+        return _merge_texts(ours, theirs)
     try:
         result, strays = merge(_read(base), _read(ours), _read(theirs))
         _replace(ours, result)
@@ -43,10 +43,10 @@ def main(args: Sequence[str]) -> int:
     return 0
 
 
-def _merge_texts(base: str, ours: str, theirs: str) -> int:
+def _merge_texts(ours: str, theirs: str) -> int:
     """Merge a task's Markdown file: where one side is as tk wrote it, the other; tk writes it anew from the events.
 
-    Where people edited both, as git merges a text.
+    Where people edited both it is 1, and git merges them as a text.
     """
     from bd_py.taskfiles import text
 
@@ -58,10 +58,7 @@ def _merge_texts(base: str, ours: str, theirs: str) -> int:
     except OSError as error:
         _say(f"Error: cannot merge {error.filename}: {error.strerror or error}")
         return 1
-    from bd_py import git
-
-    folder = os.path.dirname(os.path.abspath(ours))
-    return 0 if git.do(folder, "merge-file", "--quiet", ours, base, theirs) else 1
+    return 1
 
 
 def _read(path: str) -> bytes:

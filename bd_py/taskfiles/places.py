@@ -27,7 +27,7 @@ JOURNAL = "journal.jsonl"
 """Events on their way to the files of their tasks: all of a write that touches several, whole or not at all."""
 
 ATTRIBUTES = ".gitattributes"
-ATTRIBUTES_TEXT = "*.jsonl merge=tk diff=tk text eol=lf linguist-generated\n*.md merge=tk text eol=lf\n"
+ATTRIBUTES_TEXT = "*.jsonl merge=tk diff=tk text eol=lf linguist-generated\n*.md merge=tk-text text eol=lf\n"
 """It keeps the folder in a clone where no task is committed yet, too."""
 
 _LONGEST = 150

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,18 @@ def sound(store: Path) -> None:
 def shown(tk: Runner, task: str) -> dict[str, object]:
     found: dict[str, object] = json.loads(tk("show", task, "--json").stdout)[0]
     return found
+
+
+@pytest.fixture
+def driver(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The drivers registered, and a ``tk`` on PATH that git finds."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    script = folder / "tk"
+    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m bd_py "$@"\n')
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    install_driver.register(str(store))
 
 
 @pytest.fixture
@@ -69,9 +83,15 @@ SIDES = [
 @pytest.mark.parametrize("turned", [False, True])
 @pytest.mark.parametrize(("left", "right"), SIDES)
 def test_the_same_task_with_the_driver(
-    store: Path, tk: Runner, git: Runner, tasks: list[str], left: list[str], right: list[str], turned: bool
+    store: Path,
+    driver: None,
+    tk: Runner,
+    git: Runner,
+    tasks: list[str],
+    left: list[str],
+    right: list[str],
+    turned: bool,
 ) -> None:
-    install_driver.register(str(store))
     task = tasks[0]
     sides = {name: [args[0], task, *args[1:]] for name, args in (("left", left), ("right", right))}
     ids = set()
@@ -107,9 +127,8 @@ def test_the_same_task_without_a_driver_is_mended_by_sync(
     sound(store)
 
 
-def test_a_merge_is_no_hand_edit(store: Path, tk: Runner, git: Runner, tasks: list[str]) -> None:
+def test_a_merge_is_no_hand_edit(store: Path, driver: None, tk: Runner, git: Runner, tasks: list[str]) -> None:
     """The texts come from both sides; the events that the merge brought are all there is."""
-    install_driver.register(str(store))
     task = tasks[0]
     on_branch(git, tk, "left", ["update", task, "-p", "0", "--add-label", "l"], ["close", task])
     on_branch(git, tk, "right", ["update", task, "-p", "4", "--add-label", "r"], ["comment", task, "x"])
@@ -130,7 +149,7 @@ def test_a_clone_reads_the_same(store: Path, tk: Runner, git: Runner, tasks: lis
     assert tk("show", tasks[0], "--at", "HEAD").stdout
 
 
-def test_hooks_take_files_along(store: Path, tk: Runner, git: Runner, tasks: list[str]) -> None:
+def test_hooks_take_files_along(store: Path, driver: None, tk: Runner, git: Runner, tasks: list[str]) -> None:
     tk("install-hooks")
     tk("close", tasks[0])
     tk("create", "Three")
@@ -152,7 +171,8 @@ def test_a_branch_that_still_has_a_log(repo: Path, tk: Runner, git: Runner) -> N
     on_branch(git, tk, "files", ["config", "set", "backend", "files"], ["create", "In files"])
     on_branch(git, tk, "log", ["create", "In the log"], ["update", first, "-p", "0"])
     assert not (repo / ".tasks/queue").exists()
-    git("merge", "-q", "--no-edit", "files")
+    git("merge", "-q", "--no-edit", "files", check=False)  # git may take the log's folder for renamed
+    tk("sync")
     assert {i["title"] for i in json.loads(tk("list", "--json").stdout)} == {"First", "In files", "In the log"}
     tk("sync")
     assert shown(tk, first)["priority"] == 0
@@ -161,9 +181,10 @@ def test_a_branch_that_still_has_a_log(repo: Path, tk: Runner, git: Runner) -> N
     sound(repo)
 
 
-def test_a_conflict_that_a_person_has_to_resolve(store: Path, tk: Runner, git: Runner, tasks: list[str]) -> None:
+def test_a_conflict_that_a_person_has_to_resolve(
+    store: Path, driver: None, tk: Runner, git: Runner, tasks: list[str]
+) -> None:
     """Both sides edited one file without tk: the text stays in conflict, the rest works."""
-    install_driver.register(str(store))
     task, queue = tasks[0], Queue(store)
     for name, title in (("left", "Left"), ("right", "Right")):
         git("checkout", "-q", "-B", name, "main")
