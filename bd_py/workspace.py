@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import time
 
 from bd_py import jsonio, paths
-from bd_py.cache.level import Stale, open_level, read_meta
+from bd_py.cache.level import MOST_WAL, Stale, open_level, read_meta
 from bd_py.config import Config
 from bd_py.errors import ReadOnlyError
 
@@ -14,10 +15,14 @@ if TYPE_CHECKING:
     from typing import Any
 
     from bd_py.cache.catchup import Changes
-    from bd_py.cache.level import Connection
+    from bd_py.cache.level import Connection, Probe
     from bd_py.cache.writer import LevelCache
     from bd_py.paths import Paths
     from bd_py.write import Write
+
+
+_LOOK_NS = 1_000_000
+"""How long a look at the log's files holds. A merge takes longer to write them."""
 
 
 class Workspace:
@@ -36,8 +41,12 @@ class Workspace:
         self.salvaged: list[str] | None = None
         self.suspect = False
         self.first_write = False
+        self.most_wal = MOST_WAL
         self.read_only = False
         self._conn: Connection | None = None
+        self._inode = 0
+        self._probe: Probe | None = None
+        self._looked_at = 0
         self._meta: dict[str, str] = {}
         self._config: Config | None = None
         self._actor: dict[str, Any] | None = None
@@ -79,6 +88,55 @@ class Workspace:
             self._conn.close()
             self._conn = None
 
+    def current(self) -> Connection:
+        """`conn`, level with the log at this moment; for those who keep a store open and ask often.
+
+        What another tk writes is seen at once, since the cache tells it; what git does to the log's files within
+        a millisecond.
+        """
+        now = time.monotonic_ns()
+        if self._conn is None:
+            self._open()
+        elif now - self._looked_at >= _LOOK_NS and not self._is_level():
+            self.refresh()
+            self._open()
+        else:
+            assert self._conn is not None
+            return self._conn
+        self._looked_at = now
+        self._probe = None
+        assert self._conn is not None
+        return self._conn
+
+    def _is_level(self) -> bool:
+        from bd_py.cache.level import NewerError, Probe, is_level, sqlite3
+
+        assert self._conn is not None
+        now = time.monotonic_ns()
+        try:
+            if self.read_only or os.stat(self.paths.cache).st_ino != self._inode:
+                return False
+            if self._probe is None or not self._probe.holds(self._conn):
+                self._meta = read_meta(self._conn)
+                if not is_level(self.paths, self._conn, self._meta):
+                    return False
+                self._config = None
+                self._probe = Probe.make(self.paths, self._conn)
+        except (Stale, NewerError, OSError, sqlite3.Error):
+            return False
+        self._looked_at = now
+        return True
+
+    def lend(self) -> Connection | None:
+        """The open connection, for a write to go on with; None where there is none to the file that is there."""
+        if self._conn is None or self.read_only:
+            return None
+        try:
+            same = os.stat(self.paths.cache).st_ino == self._inode
+        except OSError:
+            return None
+        return self._conn if same else None
+
     def refresh(self) -> None:
         """Bring what is read level with the log again; for those who keep a store open."""
         self.close()
@@ -108,9 +166,13 @@ class Workspace:
 
     def adopt(self, conn: Connection, meta: dict[str, str], config: Config) -> None:
         """Go on reading from a connection that a write brought level."""
-        if self._conn is not None and self._conn is not conn:
-            self._conn.close()
+        if self._conn is not conn:
+            if self._conn is not None:
+                self._conn.close()
+            self._inode = os.stat(self.paths.cache).st_ino
         self._conn, self._meta, self._config = conn, meta, config
+        self._probe = None
+        self._looked_at = 0
 
     def actor(self) -> dict[str, Any]:
         """Who acts: as given, else git's user.name, else the login name."""
@@ -125,6 +187,7 @@ class Workspace:
     def _open(self) -> None:
         try:
             self._conn, self._meta = open_level(self.paths)
+            self._inode = os.stat(self.paths.cache).st_ino
         except Stale:
             self._catch_up()
 

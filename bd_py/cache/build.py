@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from itertools import chain
 
 from bd_py import config as config_module
 from bd_py import jsonio, log
-from bd_py.cache import foreign, rows, scan
+from bd_py.cache import foreign, records, rows, scan
 from bd_py.cache.graph import all_suspended
 from bd_py.cache.level import SCHEMA_VERSION, Connection, connect
+from bd_py.cache.rows import insert_many
+from bd_py.events import record_key
 from bd_py.fold import graph
 from bd_py.fold.task import fold_ordered
 
@@ -112,14 +113,26 @@ def statements(script: str) -> list[str]:
 def _old_events(conn: Connection) -> dict[str, tuple[Any, ...]]:
     from bd_py.cache.level import sqlite3
 
+    for arrived, record in (("arrived", "record"), ("NULL", "NULL")):  # the second: before schema 2
+        try:
+            found = conn.execute(
+                f"SELECT id, issue_id, type, line, present, {arrived}, {record} FROM log_events "
+                "WHERE length(id) = 26 AND typeof(type) = 'text' AND typeof(line) = 'text'"  # it may be damaged
+            ).fetchall()
+        except sqlite3.Error:
+            continue
+        return {row[0]: row for row in found}
+    return {}
+
+
+def _old_epoch(conn: Connection) -> str | None:
+    from bd_py.cache.level import sqlite3
+
     try:
-        found = conn.execute(
-            "SELECT id, issue_id, type, line, present FROM log_events "
-            "WHERE length(id) = 26 AND typeof(type) = 'text' AND typeof(line) = 'text'"  # the cache may be damaged
-        ).fetchall()
+        row = conn.execute("SELECT value FROM meta WHERE key = 'epoch'").fetchone()
     except sqlite3.Error:
-        return {}
-    return {row[0]: row for row in found}
+        return None
+    return None if row is None else str(row[0])
 
 
 def _old_inbox(conn: Connection) -> list[tuple[str, int]]:
@@ -151,11 +164,13 @@ def _make(
     try:
         ghosts = _referenced(conn) if drop else {}
         waiting = _old_inbox(conn) if drop else []
+        epoch = (_old_epoch(conn) if drop else None) or os.urandom(4).hex()
         if drop:
             foreign.drop_own(conn)
         for statement in statements(schema("schema.sql")):
             conn.execute(statement)
         _fill(conn, paths, config, old)
+        conn.execute("INSERT INTO meta VALUES ('epoch', ?)", (epoch,))
         for statement in statements(schema("indexes.sql")):
             conn.execute(statement)
         _keep_ghosts(conn, ghosts)
@@ -193,23 +208,49 @@ def _fill_events(
     order = sorted(found)
     get = found.__getitem__
     tasks: dict[str, list[Any]] = {}
+    records_: dict[str, list[Any]] = {}
     event_rows = []
+    arrived = _arrivals(order, old)
     for event_id in order:
         line = get(event_id)
         event = line.event
         task_id = event.get("task")
-        event_rows.append((event_id, task_id, event["type"], places[event_id], 1, line.text))
+        record = None
         if task_id is not None:
             history = tasks.get(task_id)
             if history is None:
                 tasks[task_id] = [event]
             else:
                 history.append(event)
+        else:
+            record = record_key(event)
+            if record is not None:
+                records_.setdefault(record, []).append(event)
+        event_rows.append(
+            (event_id, task_id, event["type"], places[event_id], 1, arrived[event_id], record, line.text)
+        )
     if old:
-        event_rows += [(*row[:3], None, 0, row[3]) for event_id, row in old.items() if event_id not in found]
+        event_rows += [
+            (*row[:3], None, 0, arrived[event_id], row[6], row[3])
+            for event_id, row in old.items()
+            if event_id not in found
+        ]
         event_rows.sort()
-    insert_many(conn, "INSERT INTO log_events (id, issue_id, type, segment, present, line)", event_rows)
+    insert_many(
+        conn, "INSERT INTO log_events (id, issue_id, type, segment, present, arrived, record, line)", event_rows
+    )
     _fill_tasks(conn, [fold_ordered(task_id, history, config.statuses) for task_id, history in tasks.items()])
+    if records_:
+        records.fill(conn, records_)
+
+
+def _arrivals(order: list[str], old: Mapping[str, tuple[Any, ...]]) -> dict[str, int]:
+    """In which order events came: what was here keeps its number, the rest follows by id."""
+    known = {event_id: row[5] for event_id, row in old.items() if type(row[5]) is int}
+    last = max(known.values(), default=0)
+    every = sorted({*order, *old}) if old else order
+    new = [event_id for event_id in every if event_id not in known] if known else every
+    return known | {event_id: last + k for k, event_id in enumerate(new, 1)}
 
 
 def _read_all(conn: Connection, paths: Paths, tree: scan.Tree) -> tuple[dict[str, Line], dict[str, int], list[Any]]:
@@ -256,22 +297,6 @@ def digest(data: bytes) -> str:
     from _blake2 import blake2b
 
     return str(blake2b(data, digest_size=16).hexdigest())
-
-
-def insert_many(conn: Connection, head: str, rows_: list[tuple[Any, ...]]) -> None:
-    """Insert rows forty at a time: a call of the statement costs more than a row."""
-    if not rows_:
-        return
-    width = len(rows_[0])
-    slots = f"({', '.join('?' * width)})"
-    size = max(1, min(40, 900 // width))
-    whole = len(rows_) - len(rows_) % size
-    flat = chain.from_iterable
-    conn.executemany(
-        f"{head} VALUES {', '.join([slots] * size)}",
-        (tuple(flat(rows_[k : k + size])) for k in range(0, whole, size)),
-    )
-    conn.executemany(f"{head} VALUES {slots}", rows_[whole:])
 
 
 def _fill_tasks(conn: Connection, states: list[TaskState]) -> None:

@@ -23,6 +23,10 @@ OWN_TABLES = frozenset(
         "artifacts",
         "conflicts",
         "lost_claims",
+        "collections",
+        "records",
+        "record_index",
+        "record_conflicts",
     )
 )
 OWN_VIEWS = frozenset(("events", "ready_issues", "blocked_issues"))

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Connection", "Stale", "connect", "is_level", "open_level", "read_meta", "sqlite3"]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 BUSY_SECONDS = 30.0
+MOST_WAL = 512 * 1024
+"""Bytes of write-ahead log after which a write folds it back: each process reads all of it when it starts."""
 _FINE_NS = 20_000_000
 _COARSE_NS = 2_000_000_000
 
@@ -120,6 +122,59 @@ def is_level(paths: Paths, conn: Connection, meta: dict[str, str], *, noting: st
     elif settled and noting == "if free":
         _settle_if_free(paths, conn, settled)
     return True
+
+
+class Probe:
+    """What a level cache was level with, so that an open store can tell by a few stats whether it still is.
+
+    Only made where every time stamp is old enough to be trusted.
+    """
+
+    __slots__ = ("_stats", "_version")
+
+    def __init__(self, version: int, stats: list[tuple[str, int, int, int, int]]) -> None:
+        self._version = version
+        self._stats = stats
+
+    @classmethod
+    def make(cls, paths: Paths, conn: Connection) -> Probe | None:
+        """The probe of a cache that was found level just now; None where it could not be trusted."""
+        version = conn.execute("PRAGMA data_version").fetchone()[0]
+        folders = conn.execute("SELECT path, mtime_ns, checked_ns FROM folders").fetchall()
+        if not folders or not all(trusted(mtime, checked) for _, mtime, checked in folders):
+            return None
+        live = conn.execute(
+            "SELECT path FROM segments WHERE id = (SELECT value FROM meta WHERE key = 'live')"
+        ).fetchone()
+        names = [paths.log + "/" + row[0] for row in folders]
+        names += [paths.config, *([paths.log + "/" + live[0]] if live else [])]
+        try:
+            stats = [(name, *_mark(os.stat(name))) for name in names]
+        except OSError:
+            return None
+        return cls(version, stats)
+
+    def holds(self, conn: Connection) -> bool:
+        """Whether nothing has changed since."""
+        stat = os.stat
+        try:
+            for name, size, mtime, ctime, inode in self._stats:
+                found = stat(name)
+                if (
+                    found.st_mtime_ns != mtime
+                    or found.st_ctime_ns != ctime
+                    or found.st_size != size
+                    or found.st_ino != inode
+                ):
+                    return False
+        except OSError:
+            return False
+        same: bool = conn.execute("PRAGMA data_version").fetchone()[0] == self._version
+        return same
+
+
+def _mark(found: os.stat_result) -> tuple[int, int, int, int]:
+    return (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
 
 
 def same_file(path: str, row: tuple[int, ...]) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from bd_py import jsonio
 from bd_py.fold.state import TaskState
 
@@ -221,3 +223,19 @@ def delete_members(conn: Connection, task_ids: Iterable[str]) -> None:
     keys = [(task_id,) for task_id in task_ids]
     for table in MEMBER_TABLES:
         conn.executemany(f"DELETE FROM {table} WHERE issue_id = ?", keys)
+
+
+def insert_many(conn: Connection, head: str, rows_: list[tuple[Any, ...]], tail: str = "") -> None:
+    """Insert rows forty at a time: a call of the statement costs more than a row."""
+    if not rows_:
+        return
+    width = len(rows_[0])
+    slots = f"({', '.join('?' * width)})"
+    size = max(1, min(40, 900 // width))
+    whole = len(rows_) - len(rows_) % size
+    flat = chain.from_iterable
+    conn.executemany(
+        f"{head} VALUES {', '.join([slots] * size)}{tail}",
+        (tuple(flat(rows_[k : k + size])) for k in range(0, whole, size)),
+    )
+    conn.executemany(f"{head} VALUES {slots}{tail}", rows_[whole:])

@@ -7,7 +7,7 @@ import os
 from bd_py import config as config_module
 from bd_py import jsonio
 from bd_py.cache.apply import Applier
-from bd_py.cache.level import BUSY_SECONDS, Connection, Stale, connect, is_level, read_meta, sqlite3
+from bd_py.cache.level import BUSY_SECONDS, MOST_WAL, Connection, Stale, connect, is_level, read_meta, sqlite3
 from bd_py.config import Config
 from bd_py.errors import LockTimeoutError, ReadOnlyError
 from bd_py.paths import head_position
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from bd_py.paths import Paths
 
 _UNWRITABLE = ("readonly", "unable to open", "disk is full", "disk I/O error")
-MOST_WAL = 512 * 1024
-"""Bytes of write-ahead log after which a write folds it back: each process reads all of it when it starts."""
 
 
 class LevelCache:
@@ -30,8 +28,10 @@ class LevelCache:
     no cache.
     """
 
-    def __init__(self, paths: Paths, *, every_file: bool = False) -> None:
+    def __init__(self, paths: Paths, *, every_file: bool = False, conn: Connection | None = None) -> None:
+        """``conn``: an open connection to this very file, to go on with."""
         self.paths = paths
+        self._given = conn
         self.changes: Changes | None = None
         self.created = False
         self.salvaged: list[str] | None = None
@@ -46,12 +46,15 @@ class LevelCache:
             self._start(every_file)
 
     def _start(self, every_file: bool) -> None:
-        if not os.path.exists(self.paths.cache):
-            from bd_py.cache.build import create
+        conn, self._given = self._given, None
+        if conn is None:
+            if not os.path.exists(self.paths.cache):
+                from bd_py.cache.build import create
 
-            create(self.paths, config_module.load(self.paths.config))
-            self.created = True
-        self.conn = connect(self.paths.cache)
+                create(self.paths, config_module.load(self.paths.config))
+                self.created = True
+            conn = connect(self.paths.cache)
+        self.conn = conn
         try:
             prepare(self.conn)
             self.meta = self._current()
@@ -154,7 +157,7 @@ def prepare(conn: Connection) -> None:
     conn.execute("PRAGMA wal_autocheckpoint = 0")  # see `fold_back`
 
 
-def fold_back(conn: Connection, paths: Paths) -> None:
+def fold_back(conn: Connection, paths: Paths, most: int = MOST_WAL) -> None:
     """Fold a large write-ahead log back into the cache and cut it to nothing. The lock is held.
 
     SQLite's own checkpoint at commit never shortens the log here: the next process is the first to open the
@@ -162,7 +165,7 @@ def fold_back(conn: Connection, paths: Paths) -> None:
     is not waited for.
     """
     try:
-        if os.stat(paths.cache + "-wal").st_size < MOST_WAL:
+        if os.stat(paths.cache + "-wal").st_size < most:
             return
         conn.execute("PRAGMA busy_timeout = 0")
         conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
