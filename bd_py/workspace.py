@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 
 from bd_py import jsonio, paths
 from bd_py.cache.level import MOST_WAL, Stale, open_level, read_meta
@@ -19,10 +18,6 @@ if TYPE_CHECKING:
     from bd_py.cache.writer import LevelCache
     from bd_py.paths import Paths
     from bd_py.write import Write
-
-
-_LOOK_NS = 1_000_000
-"""How long a look at the log's files holds. A merge takes longer to write them."""
 
 
 class Workspace:
@@ -46,7 +41,6 @@ class Workspace:
         self._conn: Connection | None = None
         self._inode = 0
         self._probe: Probe | None = None
-        self._looked_at = 0
         self._meta: dict[str, str] = {}
         self._config: Config | None = None
         self._actor: dict[str, Any] | None = None
@@ -91,40 +85,33 @@ class Workspace:
     def current(self) -> Connection:
         """`conn`, level with the log at this moment; for those who keep a store open and ask often.
 
-        What another tk writes is seen at once, since the cache tells it; what git does to the log's files within
-        a millisecond.
+        A few stats where nothing has changed.
         """
-        now = time.monotonic_ns()
-        if self._conn is None:
-            self._open()
-        elif now - self._looked_at >= _LOOK_NS and not self._is_level():
+        conn = self._conn
+        if conn is not None and self._probe is not None and self._probe.holds():
+            return conn
+        if conn is None or not self._is_level():
             self.refresh()
             self._open()
-        else:
-            assert self._conn is not None
-            return self._conn
-        self._looked_at = now
-        self._probe = None
         assert self._conn is not None
         return self._conn
 
     def _is_level(self) -> bool:
-        from bd_py.cache.level import NewerError, Probe, is_level, sqlite3
+        from bd_py.cache.level import Probe, is_level, sqlite3
+        from bd_py.errors import NewerError
 
         assert self._conn is not None
-        now = time.monotonic_ns()
+        self._probe = None
         try:
             if self.read_only or os.stat(self.paths.cache).st_ino != self._inode:
                 return False
-            if self._probe is None or not self._probe.holds(self._conn):
-                self._meta = read_meta(self._conn)
-                if not is_level(self.paths, self._conn, self._meta):
-                    return False
-                self._config = None
-                self._probe = Probe.make(self.paths, self._conn)
+            self._meta = read_meta(self._conn)
+            if not is_level(self.paths, self._conn, self._meta):
+                return False
+            self._config = None
+            self._probe = Probe.make(self.paths, self._conn)
         except (Stale, NewerError, OSError, sqlite3.Error):
             return False
-        self._looked_at = now
         return True
 
     def lend(self) -> Connection | None:
@@ -172,7 +159,6 @@ class Workspace:
             self._inode = os.stat(self.paths.cache).st_ino
         self._conn, self._meta, self._config = conn, meta, config
         self._probe = None
-        self._looked_at = 0
 
     def actor(self) -> dict[str, Any]:
         """Who acts: as given, else git's user.name, else the login name."""

@@ -81,6 +81,11 @@ class Write:
             self._lock.release()
 
     @property
+    def staged(self) -> int:
+        """How many events have been staged."""
+        return len(self._lines)
+
+    @property
     def conn(self) -> Connection:
         """The cache; call `flush` before reading what this write has staged."""
         return self.cache.conn
@@ -160,9 +165,7 @@ class Write:
         """
         check(type_, data)
         at = self.at or self.now()
-        event = events.make_record(
-            self.next_id(), type_, collection, record, at, self.workspace.actor(), data, prev
-        )
+        event = events.make_record(self.next_id(), type_, collection, record, at, self.workspace.actor(), data, prev)
         self._stage(event, fresh)
         return event
 

@@ -20,7 +20,7 @@ LAYERS = (
     "config fold log merge",
     "cache sync",
     "leases",
-    "query write identity",
+    "query query_events query_records write identity",
     "workspace",
     "service interchange",
     "hooks_impl",
@@ -40,7 +40,7 @@ IMPURE_NAMES = {"times.now", "times.parse", "ids.Clock", "ids.task_id"}
 
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval"}
 
-SQL = {"cache", "query", "service", "write", "sync", "interchange", "leases", "hooks_impl"}
+SQL = {"cache", "query", "query_events", "query_records", "service", "write", "sync", "interchange", "leases", "hooks_impl"}
 """Who may speak to SQLite. Only `cache` and `write` change tables of tk."""
 
 CHANGES_TABLES = {"cache", "write", "leases"}

@@ -226,9 +226,7 @@ def _fill_events(
             record = record_key(event)
             if record is not None:
                 records_.setdefault(record, []).append(event)
-        event_rows.append(
-            (event_id, task_id, event["type"], places[event_id], 1, arrived[event_id], record, line.text)
-        )
+        event_rows.append((event_id, task_id, event["type"], places[event_id], 1, arrived[event_id], record, line.text))
     if old:
         event_rows += [
             (*row[:3], None, 0, arrived[event_id], row[6], row[3])

@@ -127,54 +127,45 @@ def is_level(paths: Paths, conn: Connection, meta: dict[str, str], *, noting: st
 class Probe:
     """What a level cache was level with, so that an open store can tell by a few stats whether it still is.
 
-    Only made where every time stamp is old enough to be trusted.
+    A file's ctime changes with whatever is done to it. Only made where every time stamp is old enough to be
+    trusted.
     """
 
-    __slots__ = ("_stats", "_version")
+    __slots__ = ("_stats",)
 
-    def __init__(self, version: int, stats: list[tuple[str, int, int, int, int]]) -> None:
-        self._version = version
-        self._stats = stats
+    def __init__(self, names: list[str], cache: str) -> None:
+        self._stats = [(name, found.st_ctime_ns, found.st_ino) for name in names for found in [os.stat(name)]]
+        self._stats.append((cache, 0, os.stat(cache).st_ino))
 
     @classmethod
     def make(cls, paths: Paths, conn: Connection) -> Probe | None:
         """The probe of a cache that was found level just now; None where it could not be trusted."""
-        version = conn.execute("PRAGMA data_version").fetchone()[0]
         folders = conn.execute("SELECT path, mtime_ns, checked_ns FROM folders").fetchall()
         if not folders or not all(trusted(mtime, checked) for _, mtime, checked in folders):
             return None
         live = conn.execute(
-            "SELECT path FROM segments WHERE id = (SELECT value FROM meta WHERE key = 'live')"
+            "SELECT path, size, mtime_ns, ctime_ns, inode FROM segments "
+            "WHERE id = (SELECT value FROM meta WHERE key = 'live')"
         ).fetchone()
         names = [paths.log + "/" + row[0] for row in folders]
         names += [paths.config, *([paths.log + "/" + live[0]] if live else [])]
         try:
-            stats = [(name, *_mark(os.stat(name))) for name in names]
+            made = cls(names, paths.cache)
         except OSError:
             return None
-        return cls(version, stats)
+        return made if is_level(paths, conn, read_meta(conn), noting="never") else None
 
-    def holds(self, conn: Connection) -> bool:
+    def holds(self) -> bool:
         """Whether nothing has changed since."""
         stat = os.stat
         try:
-            for name, size, mtime, ctime, inode in self._stats:
+            for name, ctime, inode in self._stats:
                 found = stat(name)
-                if (
-                    found.st_mtime_ns != mtime
-                    or found.st_ctime_ns != ctime
-                    or found.st_size != size
-                    or found.st_ino != inode
-                ):
+                if found.st_ino != inode or (ctime and found.st_ctime_ns != ctime):
                     return False
         except OSError:
             return False
-        same: bool = conn.execute("PRAGMA data_version").fetchone()[0] == self._version
-        return same
-
-
-def _mark(found: os.stat_result) -> tuple[int, int, int, int]:
-    return (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+        return True
 
 
 def same_file(path: str, row: tuple[int, ...]) -> bool:

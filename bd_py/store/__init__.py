@@ -1,0 +1,41 @@
+"""The library: `Store.open(path)`, and the values that it gives."""
+
+from __future__ import annotations
+
+from bd_py.store.batch import Batch
+from bd_py.store.model import (
+    Artifact,
+    Blocker,
+    Comment,
+    Event,
+    Events,
+    Evidence,
+    Hold,
+    Linked,
+    Progress,
+    SyncReport,
+    Task,
+    TaskDetail,
+    TaskFields,
+    TaskFilters,
+)
+from bd_py.store.store import Store
+
+__all__ = [
+    "Artifact",
+    "Batch",
+    "Blocker",
+    "Comment",
+    "Event",
+    "Events",
+    "Evidence",
+    "Hold",
+    "Linked",
+    "Progress",
+    "Store",
+    "SyncReport",
+    "Task",
+    "TaskDetail",
+    "TaskFields",
+    "TaskFilters",
+]
