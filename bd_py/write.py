@@ -81,6 +81,11 @@ class Write:
             self._lock.release()
 
     @property
+    def last_line(self) -> str:
+        """The event that was staged last, as a line."""
+        return self._lines[-1]
+
+    @property
     def staged(self) -> int:
         """How many events have been staged."""
         return len(self._lines)

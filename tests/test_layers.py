@@ -16,7 +16,7 @@ LAYERS = (
     "errors statuses jsonio toml_edit render documents",
     "spawn",
     "times ids files git",
-    "payloads paths events lock",
+    "payloads paths events lock schema",
     "config fold log merge",
     "cache sync",
     "leases",
@@ -30,17 +30,40 @@ LAYERS = (
 )
 """From the bottom to the top. A module imports what lies below it, never beside or above it."""
 
-PURE = {"errors", "statuses", "jsonio", "toml_edit", "render", "documents", "events", "payloads", "fold", "merge"}
+PURE = {
+    "errors",
+    "statuses",
+    "jsonio",
+    "toml_edit",
+    "render",
+    "documents",
+    "schema",
+    "events",
+    "payloads",
+    "fold",
+    "merge",
+}
 """Neither I/O nor a clock: the same arguments give the same answer anywhere."""
 
-PURE_STDLIB = {"__future__", "_json", "difflib", "tomllib"}
-PURE_PACKAGES = {"orjson"}
+PURE_STDLIB = {"__future__", "_json", "difflib", "re", "tomllib"}
+PURE_PACKAGES = {"jsonschema", "orjson"}
 IMPURE_NAMES = {"times.now", "times.parse", "ids.Clock", "ids.task_id"}
 """What a pure module must not use of its neighbours: these read the clock or draw random bits."""
 
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval"}
 
-SQL = {"cache", "query", "query_events", "query_records", "service", "write", "sync", "interchange", "leases", "hooks_impl"}
+SQL = {
+    "cache",
+    "query",
+    "query_events",
+    "query_records",
+    "service",
+    "write",
+    "sync",
+    "interchange",
+    "leases",
+    "hooks_impl",
+}
 """Who may speak to SQLite. Only `cache` and `write` change tables of tk."""
 
 CHANGES_TABLES = {"cache", "write", "leases"}

@@ -19,12 +19,14 @@ from bd_py.store.model import (
     TaskFields,
     TaskFilters,
 )
+from bd_py.store.records import Collection, Record
 from bd_py.store.store import Store
 
 __all__ = [
     "Artifact",
     "Batch",
     "Blocker",
+    "Collection",
     "Comment",
     "Event",
     "Events",
@@ -32,6 +34,7 @@ __all__ = [
     "Hold",
     "Linked",
     "Progress",
+    "Record",
     "Store",
     "SyncReport",
     "Task",

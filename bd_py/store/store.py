@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from threading import Event as Stop
-from typing import TYPE_CHECKING, Any, Self, Unpack, overload
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
-from bd_py import query, query_events
+from bd_py import query, query_events, query_records
+from bd_py.errors import UsageError
 from bd_py.query import Filter
 from bd_py.store.batch import Batch
 from bd_py.store.core import Core, find
 from bd_py.store.model import Comment, Event, Events, SyncReport, Task, TaskDetail, TaskFields, TaskFilters
+from bd_py.store.records import Collection, schema_of
 
 if TYPE_CHECKING:
     from bd_py.cache.extension import Extension
@@ -24,7 +26,10 @@ Strings = list[str]
 Edges = list[tuple[str, str]]
 Comments = list[Comment]
 History = list[Event]
+Names = list[dict[str, Any]]
 """Named here, since `Store.list` has the name of the type."""
+
+T = TypeVar("T")
 
 _CANDIDATES = 200
 _PAGE = 1000
@@ -377,6 +382,83 @@ class Store(Core):
         """Record an event of your own (``task.custom``), which changes no state; its id."""
         with self._writing() as batch:
             return batch.add_event(ref, name, data)
+
+    # Records
+
+    @overload
+    def define(
+        self,
+        kind: type[T],
+        name: str | None = None,
+        *,
+        indexed: Iterable[str] = (),
+        validator: Callable[[T], object] | None = None,
+    ) -> Collection[T]: ...
+
+    @overload
+    def define(
+        self,
+        kind: Mapping[str, Any],
+        name: str | None = None,
+        *,
+        indexed: Iterable[str] = (),
+        validator: Callable[[dict[str, Any]], object] | None = None,
+    ) -> Collection[dict[str, Any]]: ...
+
+    def define(
+        self,
+        kind: type[Any] | Mapping[str, Any],
+        name: str | None = None,
+        *,
+        indexed: Iterable[str] = (),
+        validator: Callable[[Any], object] | None = None,
+    ) -> Collection[Any]:
+        """Declare a collection of documents, by a dataclass or a JSON Schema, and the fields to search by.
+
+        The declaration is an event: every clone validates and filters by it. ``name`` defaults to the class's
+        name in small letters. ``validator`` is of this program alone: what it raises ValueError for, or gives
+        False for, is refused here too. Declared so already writes nothing. Raises InvalidError.
+        """
+        from bd_py.service import records
+
+        if name is None:
+            if not isinstance(kind, type):
+                raise UsageError("a JSON Schema needs a name", "Give the collection's name.")
+            name = kind.__name__.lower()
+        document = schema_of(kind) if isinstance(kind, type) else kind
+        with self._writing() as batch:
+            records.define(batch.write, name, document, indexed)
+        return Collection(self, name, kind if isinstance(kind, type) else None, validator)
+
+    @overload
+    def collection(self, name: str) -> Collection[dict[str, Any]]: ...
+
+    @overload
+    def collection(
+        self, name: str, kind: type[T], *, validator: Callable[[Any], object] | None = None
+    ) -> Collection[T]: ...
+
+    def collection(
+        self, name: str, kind: Any = None, *, validator: Callable[[Any], object] | None = None
+    ) -> Collection[Any]:
+        """A collection that is built in or was declared before. Raises NotFoundError."""
+        with self._reading() as conn:
+            query_records.definition(conn, name)
+        return Collection(self, name, kind, validator)
+
+    def conflicts(self, ref: str | None = None) -> Names:
+        """Concurrent edits that nobody has settled, of tasks and records: as ``tk conflicts --json``."""
+        from bd_py.service import conflicts
+
+        with self._reading() as conn:
+            if ref is not None:
+                return conflicts.pairs(conn, self._id(conn, ref))
+            return [*conflicts.pairs(conn), *conflicts.record_pairs(conn)]
+
+    def collections(self) -> Names:
+        """The name of every collection, with its JSON Schema and the fields to search by."""
+        with self._reading() as conn:
+            return [each.to_json() for each in query_records.definitions(conn)]
 
     # The log as it grows
 

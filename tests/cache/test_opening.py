@@ -190,7 +190,10 @@ def test_an_older_schema_is_upgraded_by_its_steps(where: Paths, cli: Cli, monkey
     monkeypatch.setattr(
         upgrade,
         "STEPS",
-        {NOW + 1: ("CREATE TABLE two (x)", "INSERT INTO two VALUES (2)"), NOW + 2: ("ALTER TABLE two ADD COLUMN y DEFAULT 3",)},
+        {
+            NOW + 1: ("CREATE TABLE two (x)", "INSERT INTO two VALUES (2)"),
+            NOW + 2: ("ALTER TABLE two ADD COLUMN y DEFAULT 3",),
+        },
     )
     monkeypatch.setattr("bd_py.cache.build.rebuild", None)  # not called
     cli("create", "New")
