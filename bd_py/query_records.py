@@ -207,6 +207,21 @@ def check_field(what: Definition, name: str) -> None:
     raise InvalidError(f"{what.name} has no field {name!r}", hint, field=name)
 
 
+def check_word(what: Definition, name: str, value: Any) -> None:
+    """Raise InvalidError for a value that the field's schema lists others for: nothing could have it."""
+    rule = (what.schema.get("properties") or {}).get(name)
+    words = rule.get("enum") if isinstance(rule, dict) else None
+    wrong = [
+        each for each in (value if isinstance(value, list) else [value]) if words is not None and each not in words
+    ]
+    if wrong:
+        import difflib
+
+        near = difflib.get_close_matches(str(wrong[0]), [str(word) for word in words or ()], 1, 0.6)
+        hint = (f"Did you mean {near[0]}? " if near else "") + f"One of {', '.join(map(str, words or ()))}."
+        raise InvalidError(f"{wrong[0]!r} is no {name} of {what.name}", hint, field=name)
+
+
 def kind_of(value: Any) -> str | None:
     """t, n or b; None for what cannot be compared."""
     if type(value) is str:

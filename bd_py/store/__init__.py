@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bd_py.store.batch import Batch
+from bd_py.store.documents import ExecDependency, Execution, Prd, RepoState, TaskSpec, Workflow
 from bd_py.store.model import (
     Artifact,
     Blocker,
@@ -31,14 +32,20 @@ __all__ = [
     "Event",
     "Events",
     "Evidence",
+    "ExecDependency",
+    "Execution",
     "Hold",
     "Linked",
+    "Prd",
     "Progress",
     "Record",
+    "RepoState",
     "Store",
     "SyncReport",
     "Task",
     "TaskDetail",
     "TaskFields",
     "TaskFilters",
+    "TaskSpec",
+    "Workflow",
 ]

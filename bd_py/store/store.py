@@ -13,7 +13,8 @@ from bd_py import query, query_events, query_records
 from bd_py.errors import UsageError
 from bd_py.query import Filter
 from bd_py.store.batch import Batch
-from bd_py.store.core import Core, find
+from bd_py.store.core import find
+from bd_py.store.documents import Documents
 from bd_py.store.model import Comment, Event, Events, SyncReport, Task, TaskDetail, TaskFields, TaskFilters
 from bd_py.store.records import Collection, schema_of
 
@@ -36,7 +37,7 @@ _PAGE = 1000
 _VARIABLES = {"name": "TK_ACTOR", "agent": "TK_AGENT", "agent_type": "TK_AGENT_TYPE", "session": "TK_SESSION"}
 
 
-class Store(Core):
+class Store(Documents):
     """An opened store: ``with Store.open("path/to/repository") as store: ...``.
 
     Safe to use from several threads, which take turns, and beside other stores and processes. Tasks are named by

@@ -130,9 +130,10 @@ def test_a_validator_of_the_program(opened_store: Store) -> None:
 
     notes = opened_store.define(Note, validator=positive)
     made = notes.create(note("T"))
-    for refused in (lambda: notes.create(note("T", stars=-1)), lambda: notes.update(made.id, {"stars": -1})):
-        with pytest.raises(InvalidError, match="below 0"):
-            refused()
+    with pytest.raises(InvalidError, match="below 0"):
+        notes.create(note("T", stars=-1))
+    with pytest.raises(InvalidError, match="below 0"):
+        notes.update(made.id, {"stars": -1})
     others = opened_store.collection("note", Note, validator=lambda value: value.title != "no")
     with pytest.raises(InvalidError):
         others.create(note("no"))
@@ -162,7 +163,7 @@ def test_create_many_is_one_batch(opened_store: Store, cli: Cli) -> None:
 
 def test_large_records(opened_store: Store) -> None:
     blobs = opened_store.define({"type": "object"}, "blobs")
-    text = "é\0" * 2_400_000
+    text = "é" * 4_900_000
     made = blobs.create({"text": text})
     assert blobs.get(made.id).data == {"text": text}
     with pytest.raises(InvalidError, match="10 MB"):

@@ -196,7 +196,12 @@ def test_a_batch_is_one_segment_and_one_fsync(opened_store: Store, cli: Cli, mon
     files = set((cli.root / ".tasks/log").rglob("*.jsonl"))
     synced: list[int] = []
     fsync = os.fsync
-    monkeypatch.setattr(os, "fsync", lambda fd: fsync(synced.append(fd) or fd))  # type: ignore[func-returns-value]
+
+    def count(fd: int) -> None:
+        synced.append(fd)
+        fsync(fd)
+
+    monkeypatch.setattr(os, "fsync", count)
     with store.batch() as batch:
         a = batch.create("A", labels=["x"], description="d")
         b = batch.create("B", depends_on=[a])
