@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 OPERATORS = ("eq", "ne", "lt", "lte", "gt", "gte", "like", "contains", "starts_with", "in")
 COLUMNS = ("id", "created_at", "updated_at")
-"""What every record has beside its fields; a field of the same name comes first."""
+"""What every record has beside its fields; a field of the same name counts where it is indexed."""
 
 _SIGNS = {"eq": "=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 _TEXT_ONLY = ("like", "contains", "starts_with")
@@ -83,6 +83,12 @@ def record(collection: str, row: Sequence[Any]) -> dict[str, Any]:
     if row[6]:
         out["conflict_count"] = row[6]
     return out
+
+
+def flat(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A record as one object, as programs know the built-in collections: its fields beside id and times."""
+    head = {name: record[name] for name in COLUMNS}
+    return {**head, **record["data"], "id": record["id"]}
 
 
 def get(conn: Connection, collection: str, record_id: str) -> dict[str, Any] | None:
@@ -270,10 +276,10 @@ class _Select:
     def sql(self, head: str, *, ordered: bool = True) -> tuple[str, dict[str, Any]]:
         """The statement and its values, without a limit."""
         join = by = head_of = ""
-        if ordered and not self.by_hand:
+        if ordered and self._in_sql(self.order) and (not self.by_hand or self._is_column(self.order)):
             way = " DESC" if self.descending else ""
             if self._is_column(self.order):
-                by = f" ORDER BY r.{self.order}{way}" + ("" if self.order == "id" else f", r.id{way}")
+                by = f" ORDER BY r.{self.order}{way}" + ("" if self.order == "id" else f", r.created_event{way}")
             else:
                 head_of = (
                     "WITH o AS MATERIALIZED (SELECT id, kind, value FROM record_index "
@@ -328,17 +334,17 @@ class _Select:
         """The rest of the filters, and the order."""
         tests = [(each.field, test_of(each)) for each in self.rest]
         found = [row for row in rows if all(test(row["data"].get(field)) for field, test in tests)]
-        return sorted_by(found, self.order, descending=self.descending, column=self._is_column(self.order))
+        if self._is_column(self.order):
+            return found
+        return sorted_by(found, self.order, descending=self.descending)
 
 
-def sorted_by(
-    rows: list[dict[str, Any]], field: str, *, descending: bool, column: bool = False
-) -> list[dict[str, Any]]:
+def sorted_by(rows: list[dict[str, Any]], field: str, *, descending: bool) -> list[dict[str, Any]]:
     """Records in the order of a field, ids where that is equal; what lacks it last."""
     having: list[tuple[Any, ...]] = []
     lacking = []
     for row in rows:
-        value = row[field] if column else row["data"].get(field)
+        value = row["data"].get(field)
         kind = kind_of(value)
         if kind is None:
             lacking.append((row["id"], row))

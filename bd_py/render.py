@@ -136,6 +136,9 @@ def _head(issue: Issue, style: Style) -> list[str]:
         lines.append(f"  {title + ':':<12} {safe(_value(key, value, issue, style))}")
     for field in issue.get("conflicts", ()):
         lines.append(f"  Conflict:    {field['field']} was edited on two sides; 'tk conflicts' shows both values")
+    for record in issue.get("served_by", ()):
+        status = f"[{safe(str(record['status']))}]"
+        lines.append(f"  Served by:   {safe(record['id'])} {status} ({record['collection']})")
     for claim in issue.get("lost_claims", ()):
         lines.append(f"  Lost claim:  {safe(claim['assignee'])} claimed it at {short_time(claim['at'])}, too late")
     return lines

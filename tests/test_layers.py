@@ -16,7 +16,7 @@ LAYERS = (
     "errors statuses jsonio toml_edit render documents",
     "spawn",
     "times ids files git",
-    "payloads paths events lock schema",
+    "payloads paths events lock schema render_records",
     "config fold log merge",
     "cache sync",
     "leases",

@@ -22,6 +22,13 @@ GROUPS = (
         "Work on them",
         ("claim", "release", "close", "reopen", "block", "unblock", "defer", "undefer", "delete", "restore", "undo"),
     ),
+    (
+        "Keep documents",
+        (
+            *("record", "describe", "create-prd", "list-prds", "create-task-spec", "list-task-specs"),
+            *("create-execution", "list-executions", "complete-execution"),
+        ),
+    ),
     ("History and exchange", ("log", "diff", "conflicts", "sync", "import", "export")),
     ("Git", ("install-hooks", "uninstall-hooks", "hook")),
     ("Look after the store", ("doctor", "recover", "rebuild", "compact")),

@@ -25,8 +25,7 @@ class Document(View):
     @classmethod
     def from_record(cls, record: JSON) -> Self:
         """The document of a record as `query_records` has it. Fields of the document come first."""
-        times = {name: record[name] for name in ("created_at", "updated_at")}
-        return cls.from_json({"id": record["id"], **times, **record["data"]})
+        return cls.from_json(query_records.flat(record))
 
 
 class Prd(Document):
@@ -301,14 +300,10 @@ class Documents(Core):
         with self._reading() as conn:
             what = query_records.definition(conn, kind._COLLECTION)
             for each in conditions:
-                _check_word(what, each)
+                query_records.check_word(what, each.field, each.value)
             found = query_records.select(conn, what, conditions, order="created_at", limit=limit or 0, offset=offset)
         return [kind.from_record(each) for each in found]
 
 
 def _given(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {key: list(value) if isinstance(value, tuple) else value for key, value in fields.items()}
-
-
-def _check_word(what: query_records.Definition, given: Condition) -> None:
-    query_records.check_word(what, given.field, given.value)

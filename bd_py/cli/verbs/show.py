@@ -29,7 +29,11 @@ def run(ctx: Context, ids: tuple[str, ...], short: bool, history: bool, at: str 
         try:
             task_id = find(workspace, ref) if at is None else _find_then(workspace, conn, ref, at)
         except TkError as error:
-            ctx.report(error)
+            record = None if at is not None or isinstance(error, AmbiguousError) else _record(workspace, ref)
+            if record is None:
+                ctx.report(error)
+            else:
+                found.append(record)
             continue
         found.append(query.get(conn, [task_id])[0] if short else query.detail(conn, task_id))
         if history:
@@ -38,6 +42,13 @@ def run(ctx: Context, ids: tuple[str, ...], short: bool, history: bool, at: str 
         ctx.emit(found)
     else:
         _print(ctx, found, short)
+
+
+def _record(workspace: Workspace, ref: str) -> dict[str, Any] | None:
+    """The record that an id of no task means."""
+    from bd_py.service.describe import find_record
+
+    return find_record(workspace.conn, ref)
 
 
 def _past(workspace: Workspace, at: str, refs: list[str]) -> Connection:
@@ -64,6 +75,11 @@ def _print(ctx: Context, found: list[dict[str, Any]], short: bool) -> None:
 
     how = style(ctx)
     for k, issue in enumerate(found):
+        if "collection" in issue:
+            from bd_py.render_records import describe
+
+            ctx.out(describe(issue) if not k or short else "\n" + describe(issue))
+            continue
         if short:
             ctx.out(render.ready_line(issue, how))
             continue
@@ -79,11 +95,11 @@ def _print(ctx: Context, found: list[dict[str, Any]], short: bool) -> None:
 VERB = Verb(
     "show",
     run,
-    "Show everything about a task",
+    "Show everything about a task or a record",
     details="""With --at, as it was in the log of a revision, or at a time: what git knows as a revision is one,
     anything else a time. Statuses then have the categories that the settings give them now.""",
     examples=("tk show 7f3k", "tk show tk-7f3k tk-2c9d --json", "tk show 7f3k --at HEAD~3", "tk show 7f3k --at -2d"),
-    arguments=(Argument("ids", "Tasks to show; '-' reads ids from stdin", nargs=-1, metavar="ID"),),
+    arguments=(Argument("ids", "Tasks and records to show; '-' reads ids from stdin", nargs=-1, metavar="ID"),),
     options=(
         Option("short", "--short", kind="flag", help="One line a task"),
         Option("history", "--history", kind="flag", help="Its events too"),
