@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "bd_py"
 
 LAYERS = (
-    "errors statuses jsonio toml_edit render documents",
+    "errors statuses jsonio sqlite toml_edit render documents",
     "spawn",
     "times ids files git",
     "payloads paths events lock schema render_records",
@@ -21,6 +21,7 @@ LAYERS = (
     "cache sync",
     "leases",
     "query query_events query_records write identity",
+    "query_detail query_history",
     "workspace",
     "service interchange",
     "hooks_impl",
@@ -52,18 +53,10 @@ IMPURE_NAMES = {"times.now", "times.parse", "ids.Clock", "ids.task_id"}
 
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval"}
 
-SQL = {
-    "cache",
-    "query",
-    "query_events",
-    "query_records",
-    "service",
-    "write",
-    "sync",
-    "interchange",
-    "leases",
-    "hooks_impl",
-}
+SQL = set(
+    "cache query query_detail query_events query_history query_records service write sync interchange leases "
+    "hooks_impl".split()
+)
 """Who may speak to SQLite. Only `cache` and `write` change tables of tk."""
 
 CHANGES_TABLES = {"cache", "write", "leases"}

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from threading import Event as Stop
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
-from bd_py import query, query_events, query_records
+from bd_py import query, query_detail, query_events, query_history, query_records
 from bd_py.errors import UsageError
 from bd_py.query import Filter
 from bd_py.store.batch import Batch
@@ -100,7 +100,7 @@ class Store(Documents):
     def show(self, ref: str) -> TaskDetail:
         """Everything about one task. Raises NotFoundError, AmbiguousError."""
         with self._reading() as conn:
-            return TaskDetail.from_json(query.detail(conn, self._id(conn, ref)))
+            return TaskDetail.from_json(query_detail.detail(conn, self._id(conn, ref)))
 
     def list(
         self,
@@ -179,7 +179,7 @@ class Store(Documents):
 
         with self._reading() as conn:
             task = None if ref is None else resolve(conn, self._opened().config.prefix, ref, deleted=True)
-            found = query.history(conn, task, limit=limit or 0)
+            found = query_history.history(conn, task, limit=limit or 0)
             return [Event.from_json(each) for each in reversed(found)]
 
     # Writing

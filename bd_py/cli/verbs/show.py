@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def run(ctx: Context, ids: tuple[str, ...], short: bool, history: bool, at: str | None) -> None:
     """Print each task; those that are not there are reported, and the rest is shown."""
-    from bd_py import query
+    from bd_py import query, query_detail
 
     workspace = ctx.workspace()
     refs = ctx.ids_arg(ids)
@@ -35,9 +35,11 @@ def run(ctx: Context, ids: tuple[str, ...], short: bool, history: bool, at: str 
             else:
                 found.append(record)
             continue
-        found.append(query.get(conn, [task_id])[0] if short else query.detail(conn, task_id))
+        found.append(query.get(conn, [task_id])[0] if short else query_detail.detail(conn, task_id))
         if history:
-            found[-1]["history"] = query.history(conn, task_id, newest_first=False)
+            from bd_py import query_history
+
+            found[-1]["history"] = query_history.history(conn, task_id, newest_first=False)
     if ctx.json:
         ctx.emit(found)
     else:
@@ -52,7 +54,7 @@ def _record(workspace: Workspace, ref: str) -> dict[str, Any] | None:
 
 
 def _past(workspace: Workspace, at: str, refs: list[str]) -> Connection:
-    from bd_py.service.past import state_at
+    from bd_py.service.state_at import state_at
 
     return state_at(workspace, at, refs)
 
