@@ -64,8 +64,8 @@ def of_states(states: Iterable[TaskState], lines: Mapping[str, Line], edges: Ite
         conn.execute(statement)
     insert_many(
         conn,
-        "INSERT INTO log_events (id, issue_id, type, line)",
-        [(i, lines[i].event.get("task"), lines[i].event["type"], lines[i].text) for i in sorted(lines)],
+        "INSERT INTO log_events (id, issue_id, type, line, arrived)",
+        [(i, lines[i].event.get("task"), lines[i].event["type"], lines[i].text, 0) for i in sorted(lines)],
     )
     _fill_tasks(conn, list(states))
     insert_many(conn, _EDGE.format("dependencies"), list(edges))
