@@ -31,7 +31,7 @@ GROUPS = (
     ),
     ("History and exchange", ("log", "diff", "conflicts", "sync", "import", "export")),
     ("Git", ("install-hooks", "uninstall-hooks", "hook")),
-    ("Look after the store", ("doctor", "recover", "rebuild", "compact")),
+    ("Look after the store", ("doctor", "recover", "rebuild", "compact", "backup")),
 )
 """The overview's order; a verb that stands in none comes last, under Other."""
 

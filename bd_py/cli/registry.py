@@ -68,6 +68,7 @@ NAMES = {
     "doctor": "doctor",
     "rebuild": "rebuild",
     "compact": "compact",
+    "backup": "backup",
     "config": "config",
     "completion": "completion",
     "quickstart": "quickstart",

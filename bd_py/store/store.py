@@ -28,6 +28,7 @@ Edges = list[tuple[str, str]]
 Comments = list[Comment]
 History = list[Event]
 Names = list[dict[str, Any]]
+Document = dict[str, Any]
 """Named here, since `Store.list` has the name of the type."""
 
 T = TypeVar("T")
@@ -72,6 +73,25 @@ class Store(Documents):
 
         made = init(os.fspath(path), prefix)
         return cls.open(made.paths.tasks, actor=actor)
+
+    @classmethod
+    def from_backup(
+        cls,
+        source: str | os.PathLike[str],
+        path: str | os.PathLike[str],
+        *,
+        force: bool = False,
+        actor: str | None = None,
+    ) -> Self:
+        """Make the store of a folder what a backup holds, as ``tk backup --restore`` does, and open it.
+
+        Raises ConflictError where that would remove or change what is there, unless ``force``; InvalidError,
+        DamagedError, NewerError for what cannot be restored.
+        """
+        from bd_py.service.restoring import restore
+
+        restored = restore(os.fspath(path), os.fspath(source), force=force)
+        return cls.open(restored["store"], actor=actor)
 
     def __enter__(self) -> Self:
         return self
@@ -538,6 +558,19 @@ class Store(Documents):
 
         with self._reading():
             return connect(self._paths, self._lock_taken)
+
+    def backup(self, dest: str | os.PathLike[str], *, force: bool = False) -> Document:
+        """Write the whole store, other programs' tables included, to a folder or a ``.tar.gz``; its counts.
+
+        As ``tk backup``: consistent while others write. Raises ConflictError where ``dest`` is there already,
+        unless it is an older backup and ``force`` is given.
+        """
+        from bd_py.service.backup import backup
+
+        with self._lock:
+            if self._batch is not None:
+                raise UsageError("a batch is under way", "Back up before it or after it.")
+            return backup(self._opened(), os.fspath(dest), force=force)
 
     def _id(self, conn: Connection, ref: str) -> str:
         from bd_py.service.resolve import resolve
