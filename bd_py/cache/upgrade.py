@@ -37,6 +37,7 @@ def _step_by_step(conn: Connection, versions: range) -> bool:
     from bd_py.cache.writer import unreadable
 
     conn.execute("PRAGMA foreign_keys = OFF")  # has no effect inside of a transaction
+    conn.execute("PRAGMA legacy_alter_table = ON")  # else a rename fails on a view whose table is being made anew
     try:
         conn.execute("BEGIN IMMEDIATE")
         for version in versions:
@@ -55,5 +56,6 @@ def _step_by_step(conn: Connection, versions: range) -> bool:
             conn.execute("ROLLBACK")
         raise
     finally:
+        conn.execute("PRAGMA legacy_alter_table = OFF")
         conn.execute("PRAGMA foreign_keys = ON")
     return True

@@ -56,16 +56,16 @@ def own(where: Paths) -> list[list[tuple[object, ...]]]:
 
 
 @pytest.mark.parametrize(
-    "steps",
+    ("steps", "is_rebuild"),
     [
-        {NOW + 1: ("ALTER TABLE meta ADD COLUMN later",), NOW + 2: ()},
-        {NOW + 1: ("CREATE INDEX labels_event ON labels (event_id)",), NOW + 2: ("DROP INDEX labels_event",)},
-        {NOW + 1: ANEW, NOW + 2: ANEW},
-        {NOW + 1: ("DROP TABLE labels", LABELS), NOW + 2: ()},
-        {NOW + 1: ("CREATE TABLE app_runs (taken)",), NOW + 2: ()},
-        {NOW + 1: ("DROP TABLE issues", "this is no SQL"), NOW + 2: ()},
-        {NOW + 2: ()},
-        {},
+        ({NOW + 1: ("ALTER TABLE meta ADD COLUMN later",), NOW + 2: ()}, False),
+        ({NOW + 1: ("CREATE INDEX labels_event ON labels (event_id)",), NOW + 2: ("DROP INDEX labels_event",)}, False),
+        ({NOW + 1: ANEW, NOW + 2: ANEW}, False),
+        ({NOW + 1: ("DROP TABLE labels", LABELS), NOW + 2: ()}, False),
+        ({NOW + 1: ("CREATE TABLE app_runs (taken)",), NOW + 2: ()}, True),
+        ({NOW + 1: ("DROP TABLE issues", "this is no SQL"), NOW + 2: ()}, True),
+        ({NOW + 2: ()}, True),
+        ({}, True),
     ],
     ids=[
         *("a column", "an index", "issues made anew", "a table made anew", "a name is taken", "a step fails"),
@@ -74,15 +74,26 @@ def own(where: Paths) -> list[list[tuple[object, ...]]]:
 )
 @pytest.mark.parametrize("writes", [False, True], ids=["reading", "writing"])
 def test_rows_of_other_programs_stay(
-    where: Paths, cli: Cli, monkeypatch: pytest.MonkeyPatch, steps: dict[int, tuple[str, ...]], writes: bool
+    where: Paths,
+    cli: Cli,
+    monkeypatch: pytest.MonkeyPatch,
+    steps: dict[int, tuple[str, ...]],
+    is_rebuild: bool,
+    writes: bool,
 ) -> None:
     before = own(where)
     for module in ("level", "upgrade", "build"):
         monkeypatch.setattr(f"bd_py.cache.{module}.SCHEMA_VERSION", NOW + 2)
     monkeypatch.setattr(upgrade, "STEPS", steps)
+    rebuilt: list[Paths] = []
+    whole = build.rebuild
+    monkeypatch.setattr(
+        build, "rebuild", lambda conn, paths, config: (rebuilt.append(paths), whole(conn, paths, config))
+    )
     cli("create", "later") if writes else cli("list")
     after = own(where)
     assert after[:3] == before[:3]
+    assert bool(rebuilt) == is_rebuild
     opened = workspace(where)
     assert opened.conn.execute("PRAGMA user_version").fetchone() == (NOW + 2,)
     assert opened.conn.execute("PRAGMA integrity_check").fetchall() == [("ok",)]

@@ -84,7 +84,8 @@ def test_there_and_back(worked: Cli, tmp_path: Path, name: str) -> None:
     new = tmp_path / "new"
     new.mkdir()
     found = restore(str(new), str(tmp_path / name))
-    assert found["changed"] and "replaced" not in found
+    assert found["changed"]
+    assert "replaced" not in found
     assert (found["tasks"], found["events"], found["foreign_tables"]) == (2, 4, ["app_runs", "app_pairs"])
     assert files(new) == before
     assert rows(new) == own
