@@ -172,6 +172,16 @@ TABLE = [
     *rows(INVALID, "nobody holds it", "release BLOCKED"),
     *rows(CONFLICT, "has changed", "update OPEN -p 0 --if-version 01M7X20VW22D7Z59TDWH9EDD1R"),
     *rows(USAGE, "exclude each other", "update OPEN --claim -s closed"),
+    # The whole store
+    *rows(USAGE, "give DEST, or --restore SRC", "backup | backup --force"),
+    *rows(USAGE, "exclude each other", "backup x --restore y"),
+    *rows(INVALID, "inside of the store", "backup .tasks/x | backup .tasks/log"),
+    *rows(INVALID, "there is no folder", "backup nowhere/x"),
+    *rows(CONFLICT, "is there and is no backup", "backup latin1 | backup latin1 --force | backup .git"),
+    *rows(MISSING, "no backup", "backup --restore nope"),
+    *rows(INVALID, "is no backup of tk", "backup --restore latin1 | backup --restore .git --force"),
+    *rows(USAGE, "takes no --status", "export --format json --status open"),
+    *rows(USAGE, "No such option", "backup x --bogus"),
     # Edges
     *rows(
         INVALID,
