@@ -79,13 +79,14 @@ def write_folder(paths: Paths, conn: Connection, folder: str) -> dict[str, Any]:
         target = f"{folder}/{STORE}/{name}"
         os.makedirs(os.path.dirname(target), exist_ok=True)
         _copy(f"{paths.tasks}/{name}", target)
-    listed = []
+    listed, total = [], 0
     for name in sorted([CACHE, *store_files(f"{folder}/{STORE}")]):
         size, digest = fingerprint(f"{folder}/{STORE}/{name}")
         listed.append({"path": name, "size": size, "sha256": digest})
+        total += size
     found = counts(conn)
     made = {key: found[key] for key in ("segments", "events", "tasks", "deleted")}
-    made |= {"foreign_tables": tables, "bytes": sum(each["size"] for each in listed)}
+    made |= {"foreign_tables": tables, "bytes": total}
     manifest = {"format": FORMAT, "tk": __version__, "made_at": times.now(), **made, "files": listed}
     files.replace(f"{folder}/{MANIFEST}", (jsonio.dumps(manifest) + "\n").encode())
     for where, _, _ in os.walk(folder):

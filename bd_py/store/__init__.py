@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bd_py.cache.extension import Extension
 from bd_py.store.batch import Batch
 from bd_py.store.documents import ExecDependency, Execution, Prd, RepoState, TaskSpec, Workflow
 from bd_py.store.model import (
@@ -34,6 +35,7 @@ __all__ = [
     "Evidence",
     "ExecDependency",
     "Execution",
+    "Extension",
     "Hold",
     "Linked",
     "Prd",

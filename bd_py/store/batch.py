@@ -265,6 +265,32 @@ class Batch:
         event = self.write.add("task.custom", task_id, {"name": name} | ({} if data is None else {"data": data}))
         return str(event["id"])
 
+    @verb
+    def add_evidence(
+        self,
+        ref: str,
+        *,
+        passed: bool,
+        command: str | None = None,
+        exit_code: int | None = None,
+        summary: str | None = None,
+        artifacts: Iterable[str] = (),
+    ) -> str:
+        """Record that something was checked, and how it came out; the evidence's id.
+
+        ``artifacts``: paths of what it left. Raises InvalidError for ``passed`` beside an exit code other than 0.
+        """
+        from bd_py import ids
+        from bd_py.service import tasks
+
+        task_id = self.resolve(ref)
+        tasks.existing(self.write, task_id)
+        key = "ev-" + ids.task_id("x")[2:8]
+        data = {"evidence": key, "passed": passed, "command": command, "exit_code": exit_code, "summary": summary}
+        data["artifacts"] = list(artifacts) or None
+        self.write.add("task.evidence.add", task_id, {name: item for name, item in data.items() if item is not None})
+        return key
+
     def _target(self, ref: str, force: bool) -> str:
         from bd_py.errors import AmbiguousError, NotFoundError
 

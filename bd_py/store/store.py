@@ -404,6 +404,22 @@ class Store(Documents):
         with self._writing() as batch:
             return batch.add_event(ref, name, data)
 
+    def add_evidence(
+        self,
+        ref: str,
+        *,
+        passed: bool,
+        command: str | None = None,
+        exit_code: int | None = None,
+        summary: str | None = None,
+        artifacts: Iterable[str] = (),
+    ) -> str:
+        """Record that something was checked, and how it came out; the evidence's id. As `Batch.add_evidence`."""
+        with self._writing() as batch:
+            return batch.add_evidence(
+                ref, passed=passed, command=command, exit_code=exit_code, summary=summary, artifacts=artifacts
+            )
+
     # Records
 
     @overload

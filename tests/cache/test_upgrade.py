@@ -8,6 +8,7 @@ import sqlite3
 import pytest
 
 from bd_py.cache import build, level, upgrade
+from bd_py.config import Config
 from bd_py.paths import Paths
 from tests.acceptance.support import assert_one_truth, workspace
 from tests.inprocess import Cli
@@ -87,9 +88,12 @@ def test_rows_of_other_programs_stay(
     monkeypatch.setattr(upgrade, "STEPS", steps)
     rebuilt: list[Paths] = []
     whole = build.rebuild
-    monkeypatch.setattr(
-        build, "rebuild", lambda conn, paths, config: (rebuilt.append(paths), whole(conn, paths, config))
-    )
+
+    def counted(conn: level.Connection, paths: Paths, config: Config) -> None:
+        rebuilt.append(paths)
+        whole(conn, paths, config)
+
+    monkeypatch.setattr(build, "rebuild", counted)
     cli("create", "later") if writes else cli("list")
     after = own(where)
     assert after[:3] == before[:3]
