@@ -9,7 +9,7 @@ from __future__ import annotations
 import click
 from click.core import ParameterSource
 
-from bd_py.cli.declare import GLOBAL_OPTIONS, META_OPTIONS
+from bd_py.cli.declare import GLOBAL_OPTIONS, META_OPTIONS, PROGRAM
 from bd_py.cli.parse import Parsed, global_defaults, split_subverb
 from bd_py.cli.registry import NAMES, load, load_all
 from bd_py.errors import UsageError
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from bd_py.cli.declare import Argument, Option, Verb
 
-PROGRAM = "tk"
 COMPLETE_VAR = "_TK_COMPLETE"
 _GLOBAL = "global_"
 _TYPES = {"text": click.STRING, "int": click.INT, "float": click.FLOAT, "flag": click.BOOL}

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     OptionKind = Literal["text", "int", "float", "flag"]
 
 
+PROGRAM = "tk"
+
+
 class Argument:
     """A positional argument.
 
