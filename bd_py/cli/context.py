@@ -33,7 +33,8 @@ class Context:
     ``globals``: values of `bd_py.cli.declare.GLOBAL_OPTIONS` by name; what is missing is not given.
     Lines for stdout are kept until `flush`, which `bd_py.cli.main` calls at the end. ``failed`` is the
     exit code of the first error handed to `report`, and the command's when the verb itself returns 0.
-    ``told``: the verb itself says what `tell_notices` would.
+    ``told``: the verb itself says what `tell_notices` would. ``paged``: the verb's text is for reading, and goes
+    through the pager where it is longer than the window.
     """
 
     def __init__(self, globals: Mapping[str, Any] | None = None) -> None:
@@ -44,7 +45,9 @@ class Context:
         self.verbose: bool = bool(self.globals.get("verbose"))
         self.failed = 0
         self.told = False
+        self.paged = False
         self._lines: list[str] = []
+        self._notes: list[str] = []
         self._stdin_read = False
         self._workspace: Workspace | None = None
 
@@ -122,11 +125,17 @@ class Context:
 
     @property
     def color(self) -> bool:
-        """Whether to colour text: ``--color``, else on a terminal unless NO_COLOR or TERM=dumb."""
+        """Whether to colour text: ``--color``, else on a terminal unless NO_COLOR, CLICOLOR=0 or TERM=dumb.
+
+        No variable brings colour into a pipe, where it would break whoever reads the text.
+        """
         when = self.globals.get("color", "auto")
         if when != "auto":
             return bool(when == "always")
-        return self.isatty and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        if not self.isatty:
+            return False
+        env = os.environ
+        return not env.get("NO_COLOR") and env.get("CLICOLOR") != "0" and env.get("TERM") != "dumb"
 
     def out(self, text: str) -> None:
         """A line (or several) for stdout: what was asked for."""
@@ -148,8 +157,12 @@ class Context:
         write(sys.stderr, one_line(text) + "\n")
 
     def note(self, text: str) -> None:
-        """One line on stderr that ``--quiet`` leaves out: advice, progress."""
-        if not self.quiet:
+        """One line on stderr that ``--quiet`` leaves out: advice. Below the text on a terminal, where both are read."""
+        if self.quiet:
+            return
+        if self.paged and self.isatty:
+            self._notes.append(text)
+        else:
             self.warn(text)
 
     def report(self, error: TkError) -> int:
@@ -165,11 +178,27 @@ class Context:
         return error.exit_code
 
     def flush(self) -> None:
-        """Write the kept lines. Raises BrokenPipeError, or TkError when stdout takes no more."""
-        if not self._lines:
-            return
-        text = "\n".join(self._lines) + "\n"
-        self._lines.clear()
+        """Write the kept lines, through the pager if need be; then what `note` kept.
+
+        Raises BrokenPipeError, or TkError when stdout takes no more.
+        """
+        if self._lines:
+            text = "\n".join(self._lines) + "\n"
+            self._lines.clear()
+            if not (self._wants_pager() and self._page(text)):
+                self._write(text)
+        while self._notes:
+            self.warn(self._notes.pop(0))
+
+    def _wants_pager(self) -> bool:
+        return self.paged and not (self.json or self.globals.get("no_pager")) and self.isatty
+
+    def _page(self, text: str) -> bool:
+        from bd_py.cli.terminal import page
+
+        return page(text, self.directory)
+
+    def _write(self, text: str) -> None:
         try:
             write(sys.stdout, text)
         except BrokenPipeError:

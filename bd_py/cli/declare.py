@@ -106,7 +106,8 @@ class Verb:
     returns the exit code (None means 0). A verb with ``subverbs`` runs one of them (its own ``run`` is
     None); where ``default_subverb`` is set, anything that names none of them is that one's.
     ``summary`` is one line without a full stop, ``details`` the paragraphs after it, ``examples`` whole
-    command lines, which a test parses.
+    command lines, which a test parses. ``paged``: its text is for reading, and goes through the pager where
+    it is longer than the terminal.
     """
 
     __slots__ = (
@@ -118,6 +119,7 @@ class Verb:
         "hidden",
         "name",
         "options",
+        "paged",
         "run",
         "subverbs",
         "summary",
@@ -137,6 +139,7 @@ class Verb:
         subverbs: Sequence[Verb] = (),
         default_subverb: str | None = None,
         hidden: bool = False,
+        paged: bool = False,
     ) -> None:
         self.name = name
         self.run = run
@@ -149,6 +152,7 @@ class Verb:
         self.subverbs = tuple(subverbs)
         self.default_subverb = default_subverb
         self.hidden = hidden
+        self.paged = paged
 
     def params(self) -> tuple[Argument | Option, ...]:
         """What ``run`` gets a value for."""
@@ -173,6 +177,7 @@ GLOBAL_OPTIONS = (
     Option("quiet", "-q", "--quiet", help="Say only what was asked for.", kind="flag"),
     Option("verbose", "-v", "--verbose", help="Say more.", kind="flag"),
     Option("color", "--color", help="When to colour.", choices=("auto", "always", "never"), default="auto"),
+    Option("no_pager", "--no-pager", help="Never through a pager.", kind="flag"),
 )
 """Taken before the verb and anywhere after it; a verb that declares one of these flags has it to itself."""
 

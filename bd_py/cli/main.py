@@ -60,6 +60,7 @@ def _run(ctx: Context, parsed: Parsed) -> int:
     """Run the verb; what it printed goes out even when it fails, and only after the store is closed."""
     run = parsed.verb.run
     assert run is not None, parsed.path
+    ctx.paged = parsed.verb.paged
     try:
         code = run(ctx, **parsed.values) or ctx.failed
         ctx.tell_notices()
