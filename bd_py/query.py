@@ -1,8 +1,9 @@
-"""Read-only SQL to plain dicts: the JSON of an issue, lists, what is ready, what is blocked, history."""
+"""Read-only SQL to plain dicts: the JSON of an issue, lists, what is ready, what is blocked."""
 
 from __future__ import annotations
 
 from bd_py import jsonio, times
+from bd_py.cache.level import FIELDS, PROGRESS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,37 +14,7 @@ if TYPE_CHECKING:
 
     Issue = dict[str, Any]
 
-_PLAIN = (
-    "id",
-    "title",
-    "description",
-    "design",
-    "acceptance_criteria",
-    "notes",
-    "status",
-    "priority",
-    "issue_type",
-    "assignee",
-    "owner",
-    "estimated_minutes",
-    "created_at",
-    "created_by",
-    "updated_at",
-    "closed_at",
-    "close_reason",
-    "resolution",
-    "due_at",
-    "defer_until",
-    "external_ref",
-    "name",
-    "phase",
-    "phase_entered_at",
-    "next_step",
-    "parent_id",
-    "version",
-    "event_count",
-    "last_event_at",
-)
+_PLAIN = ("id", *FIELDS, "parent_id", "version", "event_count", "last_event_at")
 _DOCUMENTS = ("attribution", "links", "meta", "extra")
 _COUNTS = (
     "(SELECT count(*) FROM dependencies d WHERE d.issue_id = i.id)",
@@ -52,9 +23,13 @@ _COUNTS = (
     "(SELECT json_group_array(label) FROM labels l WHERE l.issue_id = i.id)",
 )
 _SELECT = (
-    f"SELECT {', '.join('i.' + c for c in (*_PLAIN, 'progress', 'progress_percent', *_DOCUMENTS))}, "
+    f"SELECT {', '.join('i.' + c for c in (*_PLAIN, *PROGRESS, *_DOCUMENTS))}, "
     f"i.hold, i.hold_session, i.hold_until, i.is_blocked, {', '.join(_COUNTS)} FROM issues i "
 )
+_SIZE = len(_PLAIN)
+# The column has the name that SQL of the bd world knows, the JSON the one that its records have.
+_RENAMED = {"parent_id": "parent"}
+
 _BRIEF_KEYS = ("id", "title", "status", "priority", "needs")
 # By id, the order of the table: any other would sort anew for each task.
 _NEEDS = (
@@ -62,8 +37,6 @@ _NEEDS = (
     "WHERE d.issue_id = i.id AND d.type IN ('blocks', 'conditional-blocks', 'waits-for'))"
 )
 _BRIEF = f"SELECT i.id, i.title, i.status, i.priority, {_NEEDS} FROM issues i "
-_SIZE = len(_PLAIN)
-_RENAMED = {"parent_id": "parent"}
 
 # Every priority is 0 or more: the term makes the partial index a range to search, not a tree to scan.
 ALL = "i.priority >= 0 AND i.category <> 'gone'"
@@ -148,7 +121,7 @@ class Filter:
 def issue(row: Sequence[Any]) -> Issue:
     """One row of `_SELECT` as the JSON of an issue; empty values are left out but for the eight that never are."""
     out: Issue = {}
-    for name, value in zip(_PLAIN, row, strict=False):
+    for name, value in zip(_PLAIN, row, strict=False):  # the row goes on behind them
         if (value is not None and value != "") or name in ("title", "status"):
             out[_RENAMED.get(name, name)] = value
     text, percent = row[_SIZE], row[_SIZE + 1]
@@ -160,6 +133,7 @@ def issue(row: Sequence[Any]) -> Issue:
         if document:
             out[name] = jsonio.loads(document)
     if extra:
+        # Fields that another program or a newer tk wrote; none of them may pass for one of tk's own.
         for name, value in jsonio.loads(extra).items():
             out.setdefault(name, value)
     if hold:
@@ -167,6 +141,7 @@ def issue(row: Sequence[Any]) -> Issue:
     if blocked:
         out["is_blocked"] = True
     if labels != "[]":
+        # The aggregate promises no order.
         out["labels"] = sorted(jsonio.loads(labels))
     out["dependency_count"], out["dependent_count"], out["comment_count"] = needs, needed, comments
     return out
@@ -191,7 +166,7 @@ def issues(
             part.removesuffix(" DESC") if part.endswith(" DESC") else part + " DESC" for part in order.split(", ")
         )
     query = f"{_BRIEF if brief else _SELECT}{where.sql()} ORDER BY {order}"
-    if ":cutoff" in query:
+    if ":cutoff" in query:  # hybrid: what is younger than two days goes first, by priority
         import time
 
         where.values["cutoff"] = times.iso(time.time_ns() // 1_000_000 - 48 * 3600 * 1000)
@@ -215,7 +190,7 @@ def get(conn: Connection, ids: Iterable[str]) -> list[Issue]:
 
 def ready(where: Filter, exclude_types: Sequence[str], *, include_deferred: bool = False) -> Filter:
     """Add to a filter what makes an issue ready."""
-    where.conditions.insert(0, READY)
+    where.conditions.insert(0, READY)  # the first, as `lapsed` expects
     if not include_deferred:
         where.add("(i.defer_until IS NULL OR i.defer_until <= :now)", now=times.now())
     if exclude_types:
@@ -229,7 +204,8 @@ def ready(where: Filter, exclude_types: Sequence[str], *, include_deferred: bool
 
 def lapsed(ready_filter: Filter) -> Filter:
     """The same filter for tasks that would be ready but for a claim whose time has run out."""
-    where = Filter(LIVE, "i.is_blocked = 0", LAPSED, *ready_filter.conditions[1:])  # the first one is READY
+    # The fold reads no clock, so such a task is still in progress for the tables: READY does not fit it.
+    where = Filter(LIVE, "i.is_blocked = 0", LAPSED, *ready_filter.conditions[1:])
     where.values = {**ready_filter.values, "lapsed_by": times.now()}
     return where
 
@@ -278,6 +254,7 @@ def dependents(conn: Connection, task_id: str, kind: str | None = None) -> list[
 
 def blockers_of(conn: Connection, task_id: str) -> list[str]:
     """The ids of what keeps a task from being ready: its own dependencies, and blocked ancestors."""
+    # The rule of `bd_py.fold.graph`, which keeps is_blocked, once more: this one names what is in the way.
     query = """
         SELECT d.depends_on_id FROM dependencies d JOIN issues o ON o.id = d.depends_on_id
         WHERE d.issue_id = ? AND o.category <> 'gone' AND CASE d.type
@@ -324,109 +301,3 @@ def comments(conn: Connection, task_id: str) -> list[Issue]:
         item = {"id": number, "event_id": event_id, "issue_id": task_id, "author": author}
         out.append({**item, "text": text, "created_at": created_at})
     return out
-
-
-def detail(conn: Connection, task_id: str) -> Issue:
-    """Everything about one task: the JSON of ``show``."""
-    out = get(conn, [task_id])[0]
-    out["dependencies"] = _linked(conn, task_id, "issue_id", "depends_on_id")
-    out["dependents"] = _linked(conn, task_id, "depends_on_id", "issue_id")
-    out["comments"] = comments(conn, task_id)
-    out["blockers"] = _blockers(conn, task_id)
-    out["evidence"] = _evidence(conn, task_id)
-    out["artifacts"] = _rows(conn, "artifacts", "id, path, kind, description, added_at", task_id, "added_at, id")
-    out["suspended"] = _rows(conn, "suspended_dependencies", "depends_on_id, type, created_at, created_by", task_id)
-    out["conflicts"], out["lost_claims"] = _merged(conn, task_id)
-    return {key: value for key, value in out.items() if value != []}
-
-
-def _linked(conn: Connection, task_id: str, this: str, other: str) -> list[Issue]:
-    query = f"SELECT {other}, type FROM dependencies WHERE {this} = ? ORDER BY event_id, {other}"
-    out = []
-    for other_id, kind in conn.execute(query, (task_id,)).fetchall():
-        found = get(conn, [other_id])
-        item = found[0] if found else {"id": other_id, "title": "(not in this project)", "status": "unknown"}
-        out.append({**item, "dependency_type": kind})
-    return out
-
-
-def _rows(conn: Connection, table: str, columns: str, task_id: str, order: str = "1") -> list[Issue]:
-    names = columns.split(", ")
-    rows = conn.execute(f"SELECT {columns} FROM {table} WHERE issue_id = ? ORDER BY {order}", (task_id,))
-    return [{n: v for n, v in zip(names, row, strict=True) if v is not None} for row in rows]
-
-
-def _merged(conn: Connection, task_id: str) -> tuple[list[Issue], list[Issue]]:
-    """What a merge left: concurrent edits, and claims that another claim beat. One statement for both."""
-    query = (
-        "SELECT field, winner, loser, NULL FROM conflicts WHERE issue_id = ?1 UNION ALL "
-        "SELECT event_id, at, assignee, ifnull(session, '') FROM lost_claims WHERE issue_id = ?1 ORDER BY 1, 2, 3"
-    )
-    conflicts: list[Issue] = []
-    lost: list[Issue] = []
-    for first, second, third, session in conn.execute(query, (task_id,)):
-        if session is None:
-            conflicts.append({"field": first, "winner": second, "loser": third})
-        else:
-            claim = {"event": first, "assignee": third, "session": session, "at": second}
-            lost.append({key: value for key, value in claim.items() if value})
-    return conflicts, lost
-
-
-def _blockers(conn: Connection, task_id: str) -> list[Issue]:
-    columns = "id, text, raised_at, raised_by, resolved_at, resolved_by"
-    out = []
-    for row in _rows(conn, "blockers", columns, task_id, "raised_at, id"):
-        if "raised_at" in row:
-            head = {"id": row.pop("id"), "text": row.pop("text", "")}
-            out.append({**head, "status": "resolved" if "resolved_at" in row else "open", **row})
-    return out
-
-
-def _evidence(conn: Connection, task_id: str) -> list[Issue]:
-    columns = "id, command, exit_code, passed, summary, artifacts, recorded_at, actor"
-    out = _rows(conn, "evidence", columns, task_id, "recorded_at, id")
-    for row in out:
-        row["passed"] = bool(row.get("passed"))
-        for name in ("artifacts", "actor"):
-            if name in row:
-                row[name] = jsonio.loads(row[name])
-    return out
-
-
-def history(
-    conn: Connection,
-    task_id: str | None = None,
-    *,
-    since: str | None = None,
-    until: str | None = None,
-    actor: str | None = None,
-    types: Sequence[str] = (),
-    limit: int = 0,
-    newest_first: bool = True,
-) -> list[Issue]:
-    """Events as they stand in the log, of one task or of all; of deleted tasks too."""
-    from bd_py.events import stored
-
-    where = Filter("e.present = 1")
-    if task_id is None:
-        where.add("e.id > ''")
-    else:
-        where.add("e.issue_id = :task", task=task_id)
-    if since is not None:
-        where.add("e.at >= :since", since=since)
-    if until is not None:
-        where.add("e.at <= :until", until=until)
-    if actor is not None:
-        where.add("json_extract(e.line, '$.by.name') = :actor", actor=actor)
-    where.any_of("e.type", "type", types)
-    order = "DESC" if newest_first else "ASC"
-    query = f"SELECT e.line FROM events e{where.sql()} ORDER BY e.id {order}"
-    if limit:
-        query += f" LIMIT {int(limit)}"
-    return [stored(row[0]) for row in conn.execute(query, where.values)]
-
-
-def damaged_segments(conn: Connection) -> list[str]:
-    """The segments that hold lines which are no events."""
-    return [row[0] for row in conn.execute("SELECT path FROM segments WHERE bad_lines > 0 ORDER BY path")]

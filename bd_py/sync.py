@@ -64,12 +64,17 @@ def second_names(paths: Paths) -> list[str]:
         names = os.listdir(folder)
     except OSError:
         return []
-    return sorted(name for name in names if log.is_segment(name) and ids.is_event_id(name[: ids.LENGTH]))
+    return sorted(name for name in names if log.is_segment(name) and ids.is_event_id(_first_id(name)))
 
 
 def place_of(name: str) -> str:
     """The path below the log's folder that a second name stands for."""
-    return f"{os.path.dirname(log.segment_path(name[: ids.LENGTH]))}/{name}"
+    return f"{os.path.dirname(log.segment_path(_first_id(name)))}/{name}"
+
+
+def _first_id(name: str) -> str:
+    """The least id that a segment of this name can begin with; no event id where it is another's file."""
+    return name[: log.NAME_LENGTH] + "0" * (ids.LENGTH - log.NAME_LENGTH)
 
 
 def _place(conn: Connection, event_id: str) -> str | None:

@@ -46,7 +46,7 @@ class Store:
             else:
                 kind, task, data = "task.created", f"tk-pull{number:05d}{k}", {"title": "Came by a pull"}
             lines.append(encode.line(event_id, kind, task, encode.iso(ms), '{"name":"ada"}', dict(data), None))
-        name = f"{encode.ulid(first_ms, number)}.jsonl"
+        name = f"{encode.ulid(first_ms, number)[:18]}.jsonl"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("".join(lines), encoding="utf-8")
         months = sorted(path for path in (self.path / ".tasks/log").glob("*") if path.is_dir())

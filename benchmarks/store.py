@@ -54,7 +54,7 @@ class LogWriter:
             self._pack()
             self._month = day[:7]
         self._shift = shift
-        self._name = self.log / day[:7] / f"{event.id}.jsonl"
+        self._name = self.log / day[:7] / f"{event.id[:18]}.jsonl"
 
     def _end_segment(self) -> None:
         if self._lines:

@@ -21,6 +21,7 @@ LAYERS = (
     "cache sync",
     "leases",
     "query write identity",
+    "query_detail query_history",
     "workspace",
     "service interchange",
     "hooks_impl",
@@ -39,7 +40,7 @@ IMPURE_NAMES = {"times.now", "times.parse", "ids.Clock", "ids.task_id"}
 
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval"}
 
-SQL = {"cache", "query", "service", "write", "sync", "interchange", "leases", "hooks_impl"}
+SQL = set("cache query query_detail query_history service write sync interchange leases hooks_impl".split())
 """Who may speak to SQLite. Only `cache` and `write` change tables of tk."""
 
 CHANGES_TABLES = {"cache", "write", "leases"}

@@ -69,7 +69,7 @@ def test_parse_never_raises(data: bytes) -> None:
 
 
 def test_a_segment_is_named_by_its_first_event() -> None:
-    assert log.segment_path("01M7X20VW22D7Z59TDWH9EDD1R") == "2026-11/01M7X20VW22D7Z59TDWH9EDD1R.jsonl"
+    assert log.segment_path("01M7X20VW22D7Z59TDWH9EDD1R") == "2026-11/01M7X20VW22D7Z59TD.jsonl"
     one, other = (log.segment_path(event_id(0), content) for content in (b"a", b"b"))
     assert one != other
     assert one == log.segment_path(event_id(0), b"a")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bd_py import query, times
+from bd_py import query, query_detail, query_history, times
 from bd_py.query import Filter
 from bd_py.service import claims, tasks
 from bd_py.workspace import Workspace
@@ -145,7 +145,7 @@ def test_detail_has_the_working_record(abc: Workspace) -> None:
         w.add("task.artifact.add", "a", {"artifact": "f1", "path": "out.html", "kind": "report"})
         w.add("task.phase.set", "a", {"phase": "review"})
         claims.claim(w, "a", ttl=60)
-    found = query.detail(abc.conn, "a")
+    found = query_detail.detail(abc.conn, "a")
     assert found["progress"] == {"text": "half", "percent": 60}
     assert (found["next_step"], found["phase"]) == ("go on", "review")
     assert found["attribution"] == {"agent": "coder", "pid": 7}
@@ -161,8 +161,8 @@ def test_detail_has_the_working_record(abc: Workspace) -> None:
 
 
 def test_history(abc: Workspace) -> None:
-    assert [event["task"] for event in query.history(abc.conn)] == ["c", "b", "a"]
-    assert [event["task"] for event in query.history(abc.conn, newest_first=False, limit=2)] == ["a", "b"]
-    assert query.history(abc.conn, "a", types=["task.closed"]) == []
-    assert len(query.history(abc.conn, "a", actor="ada")) == 1
-    assert query.history(abc.conn, actor="grace") == []
+    assert [event["task"] for event in query_history.history(abc.conn)] == ["c", "b", "a"]
+    assert [event["task"] for event in query_history.history(abc.conn, newest_first=False, limit=2)] == ["a", "b"]
+    assert query_history.history(abc.conn, "a", types=["task.closed"]) == []
+    assert len(query_history.history(abc.conn, "a", actor="ada")) == 1
+    assert query_history.history(abc.conn, actor="grace") == []

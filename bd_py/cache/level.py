@@ -22,6 +22,34 @@ if TYPE_CHECKING:
 __all__ = ["Connection", "Stale", "connect", "is_level", "open_level", "read_meta", "sqlite3"]
 
 SCHEMA_VERSION = 1
+TEXT_FIELDS = ("description", "design", "acceptance_criteria", "notes")
+"""Text columns of ``issues`` that are '' where the task has none, as in the bd world; the others are NULL."""
+FIELDS = (
+    "title",
+    *TEXT_FIELDS,
+    "status",
+    "priority",
+    "issue_type",
+    "assignee",
+    "owner",
+    "estimated_minutes",
+    "created_at",
+    "created_by",
+    "updated_at",
+    "closed_at",
+    "close_reason",
+    "resolution",
+    "due_at",
+    "defer_until",
+    "external_ref",
+    "name",
+    "phase",
+    "phase_entered_at",
+    "next_step",
+)
+"""The columns of ``issues`` that hold a field as it is: here, for both who read and who write import this module."""
+PROGRESS = ("progress", "progress_percent")
+"""The two columns of the field ``progress``."""
 BUSY_SECONDS = 30.0
 _FINE_NS = 20_000_000
 _COARSE_NS = 2_000_000_000

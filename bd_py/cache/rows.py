@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bd_py import jsonio
+from bd_py.cache import level
 from bd_py.fold.state import TaskState
 
 TYPE_CHECKING = False
@@ -12,34 +13,7 @@ if TYPE_CHECKING:
 
     from bd_py.cache.level import Connection
 
-TEXT_FIELDS = ("description", "design", "acceptance_criteria", "notes")
-"""Text columns that are '' where the task has none, as in the bd world; the others are NULL."""
-
-FIELDS = (
-    "title",
-    *TEXT_FIELDS,
-    "status",
-    "priority",
-    "issue_type",
-    "assignee",
-    "owner",
-    "estimated_minutes",
-    "created_at",
-    "created_by",
-    "updated_at",
-    "closed_at",
-    "close_reason",
-    "resolution",
-    "due_at",
-    "defer_until",
-    "external_ref",
-    "name",
-    "phase",
-    "phase_entered_at",
-    "progress",
-    "progress_percent",
-    "next_step",
-)
+FIELDS = (*level.FIELDS, *level.PROGRESS)
 OWN = (
     "category",
     "attribution",

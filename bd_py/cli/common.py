@@ -7,6 +7,7 @@ from bd_py.errors import TkError, UsageError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from typing import Any
 
     from bd_py.cli.context import Context
     from bd_py.render import Style
@@ -36,6 +37,35 @@ def find(workspace: Workspace, ref: str, *, deleted: bool = False) -> str:
     from bd_py.service.resolve import resolve
 
     return resolve(workspace.conn, workspace.config.prefix, ref, deleted=deleted)
+
+
+def print_list(
+    ctx: Context,
+    find: Callable[[int, bool], list[dict[str, Any]]],
+    show: Callable[[Context, list[dict[str, Any]]], None],
+    *,
+    most: int,
+    jsonl: bool,
+) -> None:
+    """Print at most so many issues (0: all), as JSON or by ``show``; that some are left out is said on stderr.
+
+    ``find(limit, brief)`` gives them as `bd_py.query.issues` does.
+    """
+    most = max(most, 0)
+    # One more than is shown tells whether the limit cuts, for less than a count of them all.
+    found = find(most + 1 if most else 0, not (ctx.json or jsonl))
+    cut = bool(most) and len(found) > most
+    found = found[:most] if cut else found
+    if jsonl:
+        for issue in found:
+            ctx.emit(issue)
+    elif ctx.json:
+        ctx.emit(found)
+    else:
+        show(ctx, found)
+    # Who asks for one document reads no notes: it passes the limit that it wants.
+    if cut and not ctx.json:
+        ctx.note(f"The first {most} are shown; --limit 0 shows all.")
 
 
 def each(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bd_py import jsonio, query
+from bd_py import jsonio, query_history
 from bd_py.fold.task import fold_steps
 
 TYPE_CHECKING = False
@@ -15,8 +15,8 @@ _NOT_TOLD = ("updated_at", "phase_entered_at")
 
 
 def events(conn: Connection, task_id: str | None = None, **filters: Any) -> list[dict[str, Any]]:
-    """Events with ``changes`` (field -> [old, new]), the newest first; filters as `query.history`."""
-    found = query.history(conn, task_id, **filters)
+    """Events with ``changes`` (field -> [old, new]), the newest first; filters as `query_history.history`."""
+    found = query_history.history(conn, task_id, **filters)
     statuses = conn.execute("SELECT value FROM meta WHERE key = 'statuses'").fetchone()
     categories = jsonio.loads(statuses[0])
     tasks = dict.fromkeys(event["task"] for event in found if event.get("task"))
@@ -32,7 +32,7 @@ def events(conn: Connection, task_id: str | None = None, **filters: Any) -> list
 
 def _changes(conn: Connection, task_id: str, categories: dict[str, str]) -> dict[str, dict[str, list[Any]]]:
     out: dict[str, dict[str, list[Any]]] = {}
-    whole = query.history(conn, task_id, newest_first=False)
+    whole = query_history.history(conn, task_id, newest_first=False)
     for event, before, after in fold_steps(task_id, whole, categories):
         names = dict.fromkeys([*before, *after])
         out[event["id"]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from bd_py import files, git, log, query, sync
+from bd_py import files, git, log, query_history, sync
 from bd_py.cache import births
 from bd_py.cache.writer import set_meta
 from bd_py.merge import without_markers
@@ -142,7 +142,7 @@ def _markers(w: Write, letters: dict[str, str], index: str) -> list[str]:
 
     The cache has counted what is wrong in each file; only where the staged bytes are others, git is asked.
     """
-    suspects = {_LOG + path for path in query.damaged_segments(w.conn)}
+    suspects = {_LOG + path for path in query_history.damaged_segments(w.conn)}
     found = []
     for name, both in letters.items():
         if not name.startswith(_LOG) or not log.is_segment(os.path.basename(name)) or both[0] in " ?D":

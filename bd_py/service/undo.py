@@ -7,7 +7,7 @@ same thing since. Undoing the undoing does it again.
 
 from __future__ import annotations
 
-from bd_py import events, ids, jsonio, query
+from bd_py import events, ids, jsonio, query_history
 from bd_py.errors import InvalidError, NotFoundError
 from bd_py.fold.task import fold_ordered
 from bd_py.service.undo_plan import Plan, plan_task
@@ -56,7 +56,7 @@ def make_plan(conn: Connection, config: Config, command: list[Event]) -> Plan:
         if task is None:
             plan.keep(mine, "a record")
             continue
-        history = query.history(conn, task, newest_first=False)
+        history = query_history.history(conn, task, newest_first=False)
         first, last = mine[0]["id"], mine[-1]["id"]
         before, after, now = (
             fold_ordered(task, some, config.statuses)

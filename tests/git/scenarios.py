@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from bd_py import config, git, ids, log, paths, query, times
+from bd_py import config, git, ids, log, paths, query, query_detail, times
 from bd_py.cache.build import in_memory
 from bd_py.service import claims, deps, setup, tasks
 from bd_py.workspace import Workspace
@@ -97,7 +97,7 @@ class Clone:
     def issue(self, task: str) -> dict[str, Any]:
         """What ``show --json`` gives of a task."""
         with closing(self.open()) as workspace:
-            return query.detail(workspace.conn, task)
+            return query_detail.detail(workspace.conn, task)
 
     def cached(self) -> Rows:
         """What the cache holds once it has caught up."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bd_py import git as door
-from bd_py import query
+from bd_py import query, query_detail
 from bd_py.errors import NotFoundError, TkError
 from bd_py.paths import Paths
 from bd_py.service import past
@@ -187,7 +187,7 @@ def test_state_at_a_revision(cli: Cli, commit: Commit, workspace: Workspace) -> 
     cli("close", other)
     cli("delete", task)
     with closing(past.state_at(workspace, first, [task])) as conn:
-        assert query.detail(conn, task) == then
+        assert query_detail.detail(conn, task) == then
         assert query.is_ready(conn, other)
     with closing(past.state_at(workspace, "now", [task])) as conn:
         assert query.get(conn, [task]) == []

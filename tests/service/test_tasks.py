@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bd_py import query
+from bd_py import query, query_detail
 from bd_py.errors import ConflictError, InvalidError, NotFoundError, TkError, TransitionError
 from bd_py.service import tasks
 from bd_py.workspace import Workspace
@@ -168,7 +168,7 @@ def test_blockers(opened: Workspace, task: str) -> None:
         assert query.open_blockers(w.conn, task) == []
         other = tasks.block(w, task, "again")
     assert key != other
-    assert [b["status"] for b in query.detail(opened.conn, task)["blockers"]].count("open") == 1
+    assert [b["status"] for b in query_detail.detail(opened.conn, task)["blockers"]].count("open") == 1
 
 
 ODD: list[Callable[[Write, str], object]] = [

@@ -66,10 +66,10 @@ def remove(ctx: Context, id: str, on: str, type: str | None) -> None:
 
 def show(ctx: Context, id: str, direction: str, type: str | None) -> None:
     """The tasks on the other ends of a task's dependencies."""
-    from bd_py import query, render
+    from bd_py import query_detail, render
 
     workspace = ctx.workspace()
-    whole = query.detail(workspace.conn, find(workspace, id))
+    whole = query_detail.detail(workspace.conn, find(workspace, id))
     found: list[dict[str, Any]] = []
     for key, wanted in (("dependencies", ("down", "both")), ("dependents", ("up", "both"))):
         if direction in wanted:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bd_py import query, times
 from bd_py.cli import fields
-from bd_py.cli.common import style
+from bd_py.cli.common import print_list, style
 from bd_py.cli.declare import Option, Verb
 
 TYPE_CHECKING = False
@@ -19,32 +19,18 @@ DEFAULT_LIMIT = 50
 def run(ctx: Context, sort: str, reverse: bool, limit: int | None, **values: Any) -> None:
     """Print the tasks, a line each; a limit that cut says so on stderr."""
     workspace = ctx.workspace()
+    # Who names a status means it, done or not.
     everything = values["all"] or bool(values["status"])
     where = query.Filter(query.ALL if everything else query.LIVE)
     fields.list_filter(where, workspace, values, workspace.config)
     if values["stale_claims"]:
         where.add(query.LAPSED, lapsed_by=times.now())
-    as_json = ctx.json or values["jsonl"]
-    most = DEFAULT_LIMIT if limit is None else max(limit, 0)
-    found = query.issues(
-        workspace.conn,
-        where,
-        order=query.ORDERS[sort],
-        reverse=reverse,
-        limit=most + 1 if most else 0,
-        brief=not as_json,
-    )
-    cut = bool(most) and len(found) > most
-    found = found[:most] if cut else found
-    if values["jsonl"]:
-        for issue in found:
-            ctx.emit(issue)
-    elif ctx.json:
-        ctx.emit(found)
-    else:
-        _print(ctx, found)
-    if cut and not ctx.json:
-        ctx.note(f"The first {most} are shown; --limit 0 shows all.")
+    order = query.ORDERS[sort]
+
+    def find(limit: int, brief: bool) -> list[dict[str, Any]]:
+        return query.issues(workspace.conn, where, order=order, reverse=reverse, limit=limit, brief=brief)
+
+    print_list(ctx, find, _print, most=DEFAULT_LIMIT if limit is None else limit, jsonl=values["jsonl"])
 
 
 def _print(ctx: Context, found: list[dict[str, Any]]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bd_py import query
 from bd_py.cli import fields
-from bd_py.cli.common import style
+from bd_py.cli.common import print_list, style
 from bd_py.cli.declare import Option, Verb
 
 TYPE_CHECKING = False
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 DEFAULT_LIMIT = 10
 _CANDIDATES = 200
+"""So many are tried by ``--claim``: any of them may turn out to be held in another worktree."""
 
 
 def run(ctx: Context, limit: int | None, sort: str | None, claim: bool, **values: Any) -> None:
@@ -28,22 +29,13 @@ def run(ctx: Context, limit: int | None, sort: str | None, claim: bool, **values
     if claim:
         _claim(ctx, where, order)
         return
-    if workspace.paths.shared is not None:
+    if workspace.paths.shared is not None:  # nobody else can hold anything where there is one worktree
         _leave_out_taken(workspace, where)
-    as_json = ctx.json or values["jsonl"]
-    most = DEFAULT_LIMIT if limit is None else max(limit, 0)
-    found = query.issues(workspace.conn, where, order=order, limit=most + 1 if most else 0, brief=not as_json)
-    cut = bool(most) and len(found) > most
-    found = found[:most] if cut else found
-    if values["jsonl"]:
-        for issue in found:
-            ctx.emit(issue)
-    elif ctx.json:
-        ctx.emit(found)
-    else:
-        _print(ctx, found)
-    if cut and not ctx.json:
-        ctx.note(f"The first {most} are shown; --limit 0 shows all.")
+
+    def find(limit: int, brief: bool) -> list[dict[str, Any]]:
+        return query.issues(workspace.conn, where, order=order, limit=limit, brief=brief)
+
+    print_list(ctx, find, _print, most=DEFAULT_LIMIT if limit is None else limit, jsonl=values["jsonl"])
 
 
 def _print(ctx: Context, found: list[dict[str, Any]]) -> None:
@@ -57,7 +49,7 @@ def _print(ctx: Context, found: list[dict[str, Any]]) -> None:
 
 
 def _leave_out_taken(workspace: Workspace, where: query.Filter) -> None:
-    """What the clone's other worktrees hold, or have finished."""
+    """What the clone's other worktrees hold, or have finished: their logs meet this one only in a merge."""
     from bd_py import leases
 
     shared = workspace.paths.shared
@@ -75,6 +67,7 @@ def _claim(ctx: Context, where: query.Filter, order: str) -> None:
         if w.leases() is not None:
             _leave_out_taken(workspace, where)
         found = query.issues(w.conn, where, order=order, limit=_CANDIDATES)
+        # What another let lapse comes last: its work may be half done.
         found += query.issues(w.conn, query.lapsed(where), order=order, limit=_CANDIDATES)
         task_id = claims.claim_first_ready(w, [issue["id"] for issue in found])
     issue = query.get(workspace.conn, [task_id])[0]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def run(ctx: Context, ids: tuple[str, ...], short: bool, history: bool, at: str | None) -> None:
     """Print each task; those that are not there are reported, and the rest is shown."""
-    from bd_py import query
+    from bd_py import query, query_detail
 
     workspace = ctx.workspace()
     refs = ctx.ids_arg(ids)
@@ -31,9 +31,11 @@ def run(ctx: Context, ids: tuple[str, ...], short: bool, history: bool, at: str 
         except TkError as error:
             ctx.report(error)
             continue
-        found.append(query.get(conn, [task_id])[0] if short else query.detail(conn, task_id))
+        found.append(query.get(conn, [task_id])[0] if short else query_detail.detail(conn, task_id))
         if history:
-            found[-1]["history"] = query.history(conn, task_id, newest_first=False)
+            from bd_py import query_history
+
+            found[-1]["history"] = query_history.history(conn, task_id, newest_first=False)
     if ctx.json:
         ctx.emit(found)
     else:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from bd_py.service.remote import Exchanged
 
 _SHOWN = 20
+"""So many tasks a section: a pull after a holiday must not scroll the summary away."""
+# The first four count tasks, for the summary; what was lost or set aside by a merge is told below it.
 _SECTIONS = (
     ("created", "created"),
     ("updated", "changed"),
@@ -64,6 +66,7 @@ def _say(ctx: Context, report: Report) -> None:
             ctx.say(f"Merged both sides of .tasks/log/{name}")
         else:
             ctx.say(f"Dropped the conflict markers from .tasks/log/{name}, the events of both sides are kept")
+    # In the middle of a merge git wants to be told that the file is resolved; sync does so where it can.
     if report.repaired and not report.staged:
         ctx.say("  'git add .tasks' when the rest of the merge is resolved")
     if not report.imported and not report.unreachable:
@@ -86,11 +89,13 @@ def _say(ctx: Context, report: Report) -> None:
 
 def _summary(report: Report) -> str:
     counts = [(len(getattr(report, name)), word) for name, word in _SECTIONS[:4] if getattr(report, name)]
+    # "2 tasks created, 1 closed": the noun stands once.
     words = [f"{count(n, 'task') if k == 0 else n} {word}" for k, (n, word) in enumerate(counts)]
     return ", ".join(words) or "no task changed"
 
 
 def _list(ctx: Context, word: str, ids: list[str]) -> None:
+    # Those that are gone are missing from what is found.
     found = query.get(ctx.workspace().conn, ids[:_SHOWN])
     titles = {issue["id"]: safe(issue["title"]) for issue in found}
     names = style(ctx)

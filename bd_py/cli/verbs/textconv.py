@@ -54,7 +54,7 @@ VERB = Verb(
     details="""git runs this, once 'tk install-hooks' has registered it, so that 'git diff', 'git show' and
     'git log -p' tell what happened instead of showing JSON. A line that is no event is shown as it is, after a
     question mark.""",
-    examples=("tk textconv .tasks/log/2026-11/01M7X1Z09K8PMSFDTGJ8YEPFZX.jsonl",),
+    examples=("tk textconv .tasks/log/2026-11/01M7X1Z09K8PMSFDTG.jsonl",),
     arguments=(Argument("file", "The segment"),),
     hidden=True,
 )
