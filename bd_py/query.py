@@ -7,7 +7,7 @@ from bd_py.cache.level import FIELDS, PROGRESS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import Any
 
     from bd_py.cache.level import Connection
@@ -30,13 +30,13 @@ _SIZE = len(_PLAIN)
 # The column has the name that SQL of the bd world knows, the JSON the one that its records have.
 _RENAMED = {"parent_id": "parent"}
 
-_BRIEF_KEYS = ("id", "title", "status", "priority", "needs")
+_BRIEF_KEYS = ("id", "title", "status", "priority", "issue_type", "assignee", "needs")
 # By id, the order of the table: any other would sort anew for each task.
 _NEEDS = (
     "(SELECT group_concat(d.depends_on_id, ' ') FROM dependencies d "
     "WHERE d.issue_id = i.id AND d.type IN ('blocks', 'conditional-blocks', 'waits-for'))"
 )
-_BRIEF = f"SELECT i.id, i.title, i.status, i.priority, {_NEEDS} FROM issues i "
+_BRIEF = f"SELECT i.id, i.title, i.status, i.priority, i.issue_type, i.assignee, {_NEEDS} FROM issues i "
 
 # Every priority is 0 or more: the term makes the partial index a range to search, not a tree to scan.
 ALL = "i.priority >= 0 AND i.category <> 'gone'"
@@ -118,6 +118,13 @@ class Filter:
         return " WHERE " + " AND ".join(self.conditions) if self.conditions else ""
 
 
+def keys() -> list[str]:
+    """Every key of the JSON of an issue, but for those that an import brought."""
+    plain = [_RENAMED.get(name, name) for name in _PLAIN]
+    more = ("labels", "progress", *_DOCUMENTS[:-1], "hold", "is_blocked")
+    return [*plain, *more, "dependency_count", "dependent_count", "comment_count"]
+
+
 def issue(row: Sequence[Any]) -> Issue:
     """One row of `_SELECT` as the JSON of an issue; empty values are left out but for the eight that never are."""
     out: Issue = {}
@@ -156,7 +163,20 @@ def issues(
     limit: int = 0,
     brief: bool = False,
 ) -> list[Issue]:
-    """The issues that fit, in order. ``limit`` 0 is all.
+    """The issues that `each` gives."""
+    return list(each(conn, where, order=order, reverse=reverse, limit=limit, brief=brief))
+
+
+def each(
+    conn: Connection,
+    where: Filter,
+    *,
+    order: str = ORDERS["priority"],
+    reverse: bool = False,
+    limit: int = 0,
+    brief: bool = False,
+) -> Iterator[Issue]:
+    """The issues that fit, in order, one after the other. ``limit`` 0 is all.
 
     ``brief`` gives only what a line of text shows, for a fifth of the cost: ``needs`` is then the ids of what
     the task waits for, done or not, parents left out, with blanks between.
@@ -174,8 +194,8 @@ def issues(
         query += f" LIMIT {int(limit)}"
     rows = conn.execute(query, where.values)
     if brief:
-        return [dict(zip(_BRIEF_KEYS, row, strict=True)) for row in rows]
-    return [issue(row) for row in rows]
+        return (dict(zip(_BRIEF_KEYS, row, strict=True)) for row in rows)
+    return map(issue, rows)
 
 
 def get(conn: Connection, ids: Iterable[str]) -> list[Issue]:

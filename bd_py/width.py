@@ -109,29 +109,28 @@ def contained(text: str) -> str:
 
 
 def wrap(text: str, columns: int) -> list[str]:
-    """One line as several of at most so many columns, broken at blanks and set in as the first is.
+    """One line as several of at most so many columns, broken at blanks and set in as its text is.
 
-    A word that is longer than a line stays whole, for copying; a terminal breaks it where it ends.
+    A word that is longer than a line stays whole, for copying: a terminal breaks it where it ends.
     """
     if width(text) <= columns:
         return [text]
     body = text.lstrip(" ")
-    indent = text[: len(text) - len(body)]
-    if len(indent) >= columns // 2:
-        return [text]
+    line = text[: len(text) - len(body)]
+    indent = line + ("  " if body.startswith(("- ", "* ")) else "")
+    if len(indent) >= columns // 2:  # no room to set in
+        line = indent = ""
     lines: list[str] = []
-    line, used = indent, len(indent)
+    used, begun = len(line), False
     for word in body.split(" "):
         size = width(word)
-        if used > len(indent) and used + 1 + size > columns:
+        if begun and used + 1 + size > columns:
             lines.append(line.rstrip(" "))
             line, used = indent, len(indent)
-        elif line != indent:
+        elif begun:
             line, used = line + " ", used + 1
-        line, used = line + word, used + size
-        if size and not _breaks(word, size, columns - len(indent)):
-            continue
-        while used > columns:  # scripts that are written without blanks
+        line, used, begun = line + word, used + size, True
+        while used > columns and _breaks(word, size):
             head = _head(line, columns)
             lines.append(head)
             line = indent + line[len(head) :]
@@ -140,9 +139,9 @@ def wrap(text: str, columns: int) -> list[str]:
     return lines
 
 
-def _breaks(word: str, size: int, room: int) -> bool:
-    """Whether a word that is longer than a line may be broken anywhere: mostly wide letters, as Chinese is."""
-    return size > room and size > 1.5 * len(word)
+def _breaks(word: str, size: int) -> bool:
+    """Whether a word may be broken anywhere: most of its letters are wide, as in scripts without blanks."""
+    return size > 1.5 * len(word)
 
 
 def _head(line: str, columns: int) -> str:

@@ -13,7 +13,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "bd_py"
 
 LAYERS = (
-    "errors statuses jsonio toml_edit render",
+    "errors statuses jsonio toml_edit width",
+    "render",
+    "columns",
     "spawn",
     "times ids files git",
     "payloads paths events lock",
@@ -30,10 +32,22 @@ LAYERS = (
 )
 """From the bottom to the top. A module imports what lies below it, never beside or above it."""
 
-PURE = {"errors", "statuses", "jsonio", "toml_edit", "render", "events", "payloads", "fold", "merge"}
+PURE = {
+    "errors",
+    "statuses",
+    "jsonio",
+    "toml_edit",
+    "width",
+    "render",
+    "columns",
+    "events",
+    "payloads",
+    "fold",
+    "merge",
+}
 """Neither I/O nor a clock: the same arguments give the same answer anywhere."""
 
-PURE_STDLIB = {"__future__", "_json", "difflib", "tomllib"}
+PURE_STDLIB = {"__future__", "_json", "difflib", "tomllib", "unicodedata"}
 PURE_PACKAGES = {"orjson"}
 IMPURE_NAMES = {"times.now", "times.parse", "ids.Clock", "ids.task_id"}
 """What a pure module must not use of its neighbours: these read the clock or draw random bits."""

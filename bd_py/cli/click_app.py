@@ -106,7 +106,7 @@ def run_click(argv: Sequence[str]) -> Parsed:
         parsed: Parsed = _Root().main(list(argv), PROGRAM, standalone_mode=False, windows_expand_args=False)
     except _Asked as asked:
         parsed = asked.parsed
-        parsed.globals["json"] = "--json" in argv
+        parsed.globals["json"] = "--json" in argv or "--jsonl" in argv
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else PROGRAM
         raise UsageError(error.format_message(), f"Try '{where} --help'.") from None

@@ -22,6 +22,9 @@ _ACTOR = (
 )
 
 
+_PIECE = 256 * 1024
+"""Characters of a JSON array after which they are written, whatever is still to come."""
+
 leave_open = False
 """Set by a process that will end without tidying up, see `Context.close`."""
 _left_open: list[Workspace] = []
@@ -40,7 +43,8 @@ class Context:
     def __init__(self, globals: Mapping[str, Any] | None = None) -> None:
         self.globals: dict[str, Any] = dict(globals or ())
         self.directory: str | None = self.globals.get("directory")
-        self.json: bool = bool(self.globals.get("json"))
+        self.jsonl: bool = bool(self.globals.get("jsonl"))
+        self.json: bool = self.jsonl or bool(self.globals.get("json"))
         self.quiet: bool = bool(self.globals.get("quiet"))
         self.verbose: bool = bool(self.globals.get("verbose"))
         self.failed = 0
@@ -147,10 +151,36 @@ class Context:
             self._lines.append(text)
 
     def emit(self, value: Any) -> None:
-        """One JSON document on stdout."""
+        """One JSON document on stdout; with ``--jsonl`` an array is its elements, a line each."""
         from bd_py.jsonio import dumps
 
-        self._lines.append(dumps(value))
+        if self.jsonl and isinstance(value, (list, tuple)):
+            self._lines += map(dumps, value)
+        else:
+            self._lines.append(dumps(value))
+
+    def emit_each(self, values: Iterable[Any]) -> None:
+        """An array as `emit` has it, of values that are made one after the other: what is long is written meanwhile."""
+        from bd_py.jsonio import dumps
+
+        opened, between, closed = ("", "\n", "") if self.jsonl else ("[", ",", "]")
+        parts: list[str] = []
+        size, mark, written = 0, opened, False
+        for value in values:
+            text = dumps(value)
+            parts += (mark, text)
+            mark = between
+            size += len(text)
+            if size > _PIECE:
+                self.flush()
+                self._write("".join(parts))
+                parts.clear()
+                size, written = 0, True
+        if mark == opened and not self.jsonl:
+            parts.append(opened)
+        parts.append(closed)
+        if written or mark != opened or not self.jsonl:
+            self._lines.append("".join(parts))
 
     def warn(self, text: str) -> None:
         """One line on stderr, now."""

@@ -174,6 +174,7 @@ GLOBAL_OPTIONS = (
     Option("session", "--session", help="The session it acts in (TK_SESSION).", metavar="ID"),
     Option("pid", "--pid", help="The process that acts.", kind="int", metavar="N"),
     Option("json", "--json", help="One JSON document on stdout.", kind="flag"),
+    Option("jsonl", "--jsonl", help="The same, but an array as a line each element.", kind="flag"),
     Option("quiet", "-q", "--quiet", help="Say only what was asked for.", kind="flag"),
     Option("verbose", "-v", "--verbose", help="Say more.", kind="flag"),
     Option("color", "--color", help="When to colour.", choices=("auto", "always", "never"), default="auto"),
@@ -186,3 +187,6 @@ META_OPTIONS = (
     Option("help", "-h", "--help", help="Show this help.", kind="flag"),
 )
 """Taken in the same places; they run the verbs ``version`` and ``help`` instead."""
+
+FIELDS = Option("fields", "--fields", help="Only these: names of JSON keys with commas between", metavar="NAMES")
+"""For verbs that list tasks; `bd_py.cli.shape.Shape` reads it."""

@@ -22,7 +22,7 @@ PIPE_CLOSED = 141  # as a program that SIGPIPE ended
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line (``sys.argv`` without its first, unless given); the exit code of docs/cli.md."""
     args = list(sys.argv[1:] if argv is None else argv)
-    ctx = Context({"json": "--json" in args})
+    ctx = Context({"json": "--json" in args or "--jsonl" in args})
     try:
         instruction = os.environ.get("_TK_COMPLETE")
         if instruction:

@@ -38,15 +38,18 @@ EXIT_CODES = (
 ENVIRONMENT = (
     ("TK_DIR", "The store: a `.tasks` folder, or the folder that holds it."),
     ("TK_ACTOR, TK_AGENT, TK_AGENT_TYPE, TK_SESSION", "Who is acting, where the options do not tell."),
-    ("TK_PAGER, GIT_PAGER, PAGER", "The pager, the first that is set; git's `core.pager` stands before PAGER. "
-     "Empty or `cat`: none. The default is `less`, with LESS=FRX where LESS is not set."),
+    (
+        "TK_PAGER, GIT_PAGER, PAGER",
+        "The pager: the first that is set, after GIT_PAGER git's `core.pager`, else `less`; empty or `cat` is none.",
+    ),
+    ("LESS", "How `less` is to behave; FRX where it is not set."),
     ("NO_COLOR, CLICOLOR", "No colour where NO_COLOR holds anything or CLICOLOR is 0. `--color` has the last word."),
     ("TERM", "`dumb` is a terminal without colour, links and pager."),
     ("COLUMNS, LINES", "The size of the terminal, where it is not to be asked."),
     ("FORCE_HYPERLINK", "1: links on any terminal; 0: on none."),
     ("TK_LOCK_TIMEOUT", "Seconds to wait for the store, where another command is writing."),
     ("TK_NO_FAST_EXIT", "Set: end as Python programs do, slower, for coverage and atexit."),
-)  # fmt: skip
+)
 
 
 def markdown() -> str:
@@ -56,8 +59,9 @@ def markdown() -> str:
         "",
         "# The tk command",
         "",
-        f"{PURPOSE}. `{PROGRAM} help COMMAND` tells the same in the terminal, `man {PROGRAM}-COMMAND` too where the "
-        "manual pages are installed.",
+        f"{PURPOSE}.",
+        f"`{PROGRAM} help COMMAND` tells the same in the terminal; `man {PROGRAM}-COMMAND` too, where the manual pages",
+        "are installed.",
         "",
         f"    {PROGRAM} [OPTIONS] COMMAND ...",
     ]

@@ -16,7 +16,8 @@ def run(ctx: Context, shell: str) -> None:
     import click
     from click.shell_completion import ShellComplete, get_completion_class
 
-    from bd_py.cli.click_app import COMPLETE_VAR, PROGRAM
+    from bd_py.cli.click_app import COMPLETE_VAR
+    from bd_py.cli.declare import PROGRAM
 
     kind = get_completion_class(shell)
     assert kind is not None, shell

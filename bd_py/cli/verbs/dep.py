@@ -79,7 +79,8 @@ def show(ctx: Context, id: str, direction: str, type: str | None) -> None:
         return
     how = style(ctx)
     for issue in found:
-        ctx.out(f"{render.list_line(issue, (), how)} ({issue['dependency_type']})")
+        kind = f" ({issue['dependency_type']})"
+        ctx.out(how.fit(render.list_line(issue, (), how, len(kind)) + kind))
 
 
 def tree(ctx: Context, id: str, direction: str, depth: int | None) -> None:
@@ -187,6 +188,7 @@ VERBS = {
                     _DIRECTION,
                     Option("depth", "--depth", kind="int", help="How deep"),
                 ),
+                paged=True,
             ),
             Verb(
                 "cycles",

@@ -27,4 +27,5 @@ VERB = Verb(
     details="tk without a command shows the overview too, and exits 0.",
     examples=("tk help", "tk help close", "tk help dep add"),
     arguments=(Argument("verb", "The command, and its own command.", nargs=-1, required=False, metavar="COMMAND"),),
+    paged=True,
 )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bd_py import query
 from bd_py.cli import fields
-from bd_py.cli.common import print_list, style
-from bd_py.cli.declare import Option, Verb
+from bd_py.cli.common import print_list, style, task_lines
+from bd_py.cli.declare import FIELDS, Option, Verb
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from bd_py.cli.context import Context
@@ -27,23 +28,22 @@ def run(ctx: Context, limit: int | None, sort: str | None, claim: bool, **values
     query.ready(where, config.exclude_types, include_deferred=values["include_deferred"])
     order = query.ORDERS[sort or config.sort]
     if claim:
-        _claim(ctx, where, order)
+        _claim(ctx, where, order, values["fields"])
         return
     if workspace.paths.shared is not None:  # nobody else can hold anything where there is one worktree
         _leave_out_taken(workspace, where)
 
-    def find(limit: int, brief: bool) -> list[dict[str, Any]]:
-        return query.issues(workspace.conn, where, order=order, limit=limit, brief=brief)
+    def find(limit: int, brief: bool) -> Iterator[dict[str, Any]]:
+        return query.each(workspace.conn, where, order=order, limit=limit, brief=brief)
 
-    print_list(ctx, find, _print, most=DEFAULT_LIMIT if limit is None else limit, jsonl=values["jsonl"])
+    print_list(ctx, find, _print, most=DEFAULT_LIMIT if limit is None else limit, fields=values["fields"])
 
 
 def _print(ctx: Context, found: list[dict[str, Any]]) -> None:
     from bd_py import render
 
-    how = style(ctx)
-    for issue in found:
-        ctx.out(render.ready_line(issue, how))
+    for line in task_lines(style(ctx), found, render.blocked_line):
+        ctx.out(line)
     if not found:
         ctx.note("Nothing is ready. 'tk blocked' shows what waits, and for what.")
 
@@ -57,9 +57,8 @@ def _leave_out_taken(workspace: Workspace, where: query.Filter) -> None:
         where.without(leases.taken(shared, lambda event_id: query.has_event(workspace.conn, event_id)))
 
 
-def _claim(ctx: Context, where: query.Filter, order: str) -> None:
+def _claim(ctx: Context, where: query.Filter, order: str, only: str | None) -> None:
     """Under the lock, so that two who ask at once get two tasks."""
-    from bd_py import render
     from bd_py.service import claims
 
     workspace = ctx.workspace()
@@ -70,11 +69,7 @@ def _claim(ctx: Context, where: query.Filter, order: str) -> None:
         # What another let lapse comes last: its work may be half done.
         found += query.issues(w.conn, query.lapsed(where), order=order, limit=_CANDIDATES)
         task_id = claims.claim_first_ready(w, [issue["id"] for issue in found])
-    issue = query.get(workspace.conn, [task_id])[0]
-    if ctx.json:
-        ctx.emit([issue])
-    else:
-        ctx.out(render.ready_line(issue, style(ctx)))
+    print_list(ctx, lambda *_: query.get(workspace.conn, [task_id]), _print, most=1, fields=only)
 
 
 VERB = Verb(
@@ -91,6 +86,7 @@ VERB = Verb(
         Option("sort", "--sort", help="The order (config: ready.sort)", choices=("hybrid", "priority", "oldest")),
         Option("include_deferred", "--include-deferred", kind="flag", help="Also what is deferred to a later time"),
         Option("claim", "--claim", kind="flag", help="Take the first and print it"),
-        Option("jsonl", "--jsonl", kind="flag", help="One JSON object a line"),
+        FIELDS,
     ),
+    paged=True,
 )
