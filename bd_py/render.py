@@ -59,10 +59,11 @@ _PLAIN = Style()
 
 
 def _linked(word: str) -> str:
-    address = word.rstrip(".,;)")
-    if not (address.startswith(("https://", "http://")) and address.isascii() and address.isprintable()):
+    start = max(word.find("https://"), word.find("http://"))
+    address = word[start:].rstrip(".,;)")
+    if start < 0 or not (address.isascii() and address.isprintable()):
         return word
-    return f"\x1b]8;;{address}\x1b\\{address}\x1b]8;;\x1b\\{word[len(address) :]}"
+    return f"{word[:start]}\x1b]8;;{address}\x1b\\{address}\x1b]8;;\x1b\\{word[start + len(address) :]}"
 
 
 def safe(text: str) -> str:

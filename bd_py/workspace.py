@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from bd_py.cache.build import Progress
     from bd_py.cache.catchup import Changes
     from bd_py.cache.level import Connection
     from bd_py.cache.writer import LevelCache
@@ -26,7 +27,8 @@ class Workspace:
     ``conn`` is brought level when it is first asked for. ``changes`` tells what the last catch-up found,
     ``salvaged`` that the cache was unreadable (the tables of other programs that were saved), ``suspect`` that
     events of this worktree may be gone (`bd_py.service.notices` looks closer). ``first_write``: the first here
-    since git tracks the store, as in a new clone.
+    since git tracks the store, as in a new clone. ``progress`` is told how far it is whenever the cache is made
+    anew, which takes seconds for hundreds of thousands of events.
     """
 
     def __init__(self, where: Paths, actor: dict[str, Any] | None = None) -> None:
@@ -37,6 +39,7 @@ class Workspace:
         self.suspect = False
         self.first_write = False
         self.read_only = False
+        self.progress: Progress | None = None
         self._conn: Connection | None = None
         self._meta: dict[str, str] = {}
         self._config: Config | None = None

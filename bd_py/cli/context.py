@@ -9,9 +9,10 @@ from bd_py.errors import InvalidError, NotFoundError, TkError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any, TextIO
 
+    from bd_py.cli.progress import Progress
     from bd_py.workspace import Workspace
 
 _ACTOR = (
@@ -52,6 +53,8 @@ class Context:
         self.paged = False
         self._lines: list[str] = []
         self._notes: list[str] = []
+        self._bars: list[Progress] = []
+        self._cache_bar: Callable[[int, int], None] | None = None
         self._stdin_read = False
         self._workspace: Workspace | None = None
 
@@ -122,10 +125,7 @@ class Context:
     @property
     def isatty(self) -> bool:
         """Whether stdout is a terminal."""
-        try:
-            return sys.stdout is not None and sys.stdout.isatty()
-        except ValueError:  # closed
-            return False
+        return _is_terminal(sys.stdout)
 
     @property
     def color(self) -> bool:
@@ -184,6 +184,7 @@ class Context:
 
     def warn(self, text: str) -> None:
         """One line on stderr, now."""
+        self._clear_progress()
         write(sys.stderr, one_line(text) + "\n")
 
     def note(self, text: str) -> None:
@@ -197,6 +198,7 @@ class Context:
 
     def report(self, error: TkError) -> int:
         """An error and its hint on stderr, now; the verb may go on with the next id. Gives its exit code."""
+        self._clear_progress()
         if self.json:
             text = _error_json(error)
         else:
@@ -212,6 +214,7 @@ class Context:
 
         Raises BrokenPipeError, or TkError when stdout takes no more.
         """
+        self._clear_progress()
         if self._lines:
             text = "\n".join(self._lines) + "\n"
             self._lines.clear()
@@ -270,6 +273,27 @@ class Context:
         except click.Abort:
             raise KeyboardInterrupt from None
 
+    def progress(self, what: str) -> Callable[[int, int], None] | None:
+        """Tells a person how far something is, called with what is done, of how much; None where nobody looks.
+
+        What it draws is gone before anything else is written.
+        """
+        if self.quiet or self.json or not _is_terminal(sys.stderr):
+            return None
+        from bd_py.cli.progress import Progress
+
+        self._bars.append(Progress(what))
+        return self._bars[-1]
+
+    def _clear_progress(self) -> None:
+        for bar in self._bars:
+            bar.clear()
+
+    def _building(self, done: int, total: int) -> None:
+        if self._cache_bar is None:
+            self._cache_bar = self.progress("Building the cache") or _silent
+        self._cache_bar(done, total)
+
     # The store
 
     def workspace(self) -> Workspace:
@@ -278,6 +302,8 @@ class Context:
             from bd_py.workspace import Workspace
 
             self._workspace = Workspace.find(self.directory, actor=self.actor())
+            if _is_terminal(sys.stderr):
+                self._workspace.progress = self._building
         return self._workspace
 
     def adopt(self, workspace: Workspace) -> Workspace:
@@ -311,6 +337,17 @@ class Context:
             else:
                 self._workspace.close()
             self._workspace = None
+
+
+def _silent(_done: int, _total: int) -> None:
+    pass
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:  # closed
+        return False
 
 
 def _decode(data: bytes, name: str) -> str:

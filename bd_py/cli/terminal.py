@@ -10,6 +10,7 @@ from bd_py import width
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import TextIO
 
 _DEFAULT = (80, 24)
 _NARROWEST = 20
@@ -21,12 +22,12 @@ _VTE = 5000
 _TMUX = (3, 4)
 
 
-def size() -> tuple[int, int]:
-    """Columns and lines: of the environment as far as it tells them, else of stdout's window."""
+def size(stream: TextIO | None = None) -> tuple[int, int]:
+    """Columns and lines: of the environment as far as it tells them, else of the window of a stream (stdout)."""
     columns, lines = _number("COLUMNS"), _number("LINES")
     if not (columns and lines):
         try:
-            window = os.get_terminal_size(sys.stdout.fileno())
+            window = os.get_terminal_size((stream or sys.stdout).fileno())
         except (OSError, ValueError):
             window = os.terminal_size(_DEFAULT)
         columns, lines = columns or window.columns, lines or window.lines

@@ -62,6 +62,10 @@ class Report:
         }
 
 
+def _silent(_done: int, _total: int) -> None:
+    pass
+
+
 def import_data(
     workspace: Workspace,
     name: str,
@@ -76,13 +80,13 @@ def import_data(
 
     A known task gets only what differs and what was not edited here since. ``skip_existing`` leaves known
     tasks alone, ``status`` takes only records of that status, ``dry_run`` writes nothing. ``progress`` is
-    told how many records are done, of how many.
+    told how many steps are done, of how many: a record is read, then compared with what is here.
 
     Raises InvalidError, with nothing written, where a line is no record; ``details`` holds file and line.
     """
     report = Report(name)
-    records = _chosen(parse(name, data), status, report)
     step = progress or _silent
+    records = _chosen(parse(name, data, step), status, report)
     if dry_run:
         _plan(workspace.conn, records, workspace.config.statuses, report, skip_existing, step)
         return report
@@ -106,14 +110,16 @@ def import_data(
     return report
 
 
-def parse(name: str, data: bytes) -> list[tuple[Record, list[Event]]]:
+def parse(name: str, data: bytes, step: Progress = _silent) -> list[tuple[Record, list[Event]]]:
     """The records of a file and the events that each means as a new task, all of them checked.
 
     Takes an object a line, or one array of objects. Raises InvalidError naming file, line and reason.
     """
     found: list[tuple[Record, list[Event]]] = []
     seen: dict[str, int] = {}
+    lines = data.count(b"\n") + 1
     for number, raw in _documents(name, data.removeprefix(b"\xef\xbb\xbf")):
+        step(number, 2 * lines)
         try:
             record = read(raw)
             events = creation(record)
@@ -154,10 +160,6 @@ def _bad_line(name: str, number: int, reason: str, hint: str | None = None) -> I
     return InvalidError(f"{name}:{number}: {reason}", hint, file=name, line=number, reason=reason)
 
 
-def _silent(_done: int, _total: int) -> None:
-    pass
-
-
 def _chosen(batch: Batch, status: str | None, report: Report) -> Batch:
     if status is None:
         return batch
@@ -181,7 +183,7 @@ def _plan(
     """The records that change something, with the events to write."""
     out: Batch = []
     for done, (record, events) in enumerate(batch):
-        step(done, len(batch))
+        step(len(batch) + done, 2 * len(batch))
         history = conn.execute(
             "SELECT id, type FROM log_events WHERE issue_id = ? AND present = 1", (record.id,)
         ).fetchall()

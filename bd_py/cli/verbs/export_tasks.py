@@ -14,14 +14,15 @@ def run(ctx: Context, output: str | None, status: str | None, format: str) -> No
     """Write the records to stdout, or to a file that is replaced whole; ``--json`` gives one array."""
     from bd_py.interchange import exporter
 
+    progress = ctx.progress("Exporting")
     if output in (None, "-"):
         if ctx.json:
-            ctx.emit(list(exporter.records(ctx.workspace(), status)))
-        elif text := b"".join(exporter.lines(ctx.workspace(), status)).decode():
+            ctx.emit_each(exporter.records(ctx.workspace(), status))
+        elif text := b"".join(exporter.lines(ctx.workspace(), status, progress)).decode():
             ctx.out(text.removesuffix("\n"))
         return
     assert output is not None
-    found = list(exporter.lines(ctx.workspace(), status))
+    found = list(exporter.lines(ctx.workspace(), status, progress))
     try:
         exporter.write_file(ctx.path(output), b"".join(found))
     except OSError as error:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import time
-
 from bd_py.cli.declare import Argument, Option, Verb
 from bd_py.errors import InvalidError, NotFoundError, TkError
 
@@ -23,7 +20,6 @@ def run(ctx: Context, file: tuple[str, ...], skip_existing: bool, dry_run: bool,
     workspace = ctx.workspace()
     reports: list[Report] = []
     for name in file:
-        bar = _Progress(name)
         try:
             data = _content(ctx, name)
             report = import_data(
@@ -33,13 +29,11 @@ def run(ctx: Context, file: tuple[str, ...], skip_existing: bool, dry_run: bool,
                 skip_existing=skip_existing,
                 dry_run=dry_run,
                 status=status,
-                progress=bar.step if _watched(ctx) else None,
+                progress=ctx.progress(f"Importing {name}"),
             )
         except TkError as error:
-            bar.clear()
             ctx.report(error)
             continue
-        bar.clear()
         reports.append(report)
         _tell(ctx, report, dry_run)
     if ctx.json:
@@ -87,33 +81,6 @@ def _tell(ctx: Context, report: Report, dry_run: bool) -> None:
         ctx.note(f"{issue} -> {on} ({kind}) closes a cycle: suspended")
     if report.unknown:
         ctx.note(f"{report.unknown} dependencies are on tasks that are not here: they block nothing")
-
-
-def _watched(ctx: Context) -> bool:
-    return not (ctx.json or ctx.quiet) and sys.stderr is not None and sys.stderr.isatty()
-
-
-class _Progress:
-    """How far a file is, on a line of stderr that is drawn anew; nothing in the first second."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self._next = time.monotonic() + 1
-        self._shown = False
-
-    def step(self, done: int, total: int) -> None:
-        now = time.monotonic()
-        if now >= self._next:
-            self._next = now + 0.2
-            self._shown = True
-            sys.stderr.write(f"\r{self.name}: {100 * done // (total or 1)} %")
-            sys.stderr.flush()
-
-    def clear(self) -> None:
-        if self._shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
-            self._shown = False
 
 
 VERB = Verb(
