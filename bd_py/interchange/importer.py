@@ -11,7 +11,7 @@ from bd_py.payloads import check
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
     from bd_py.cache.level import Connection
@@ -117,9 +117,9 @@ def parse(name: str, data: bytes, step: Progress = _silent) -> list[tuple[Record
     """
     found: list[tuple[Record, list[Event]]] = []
     seen: dict[str, int] = {}
-    lines = data.count(b"\n") + 1
-    for number, raw in _documents(name, data.removeprefix(b"\xef\xbb\xbf")):
-        step(number, 2 * lines)
+    total, documents = _documents(name, data.removeprefix(b"\xef\xbb\xbf"))
+    for number, raw in documents:
+        step(number, 2 * total)
         try:
             record = read(raw)
             events = creation(record)
@@ -135,13 +135,14 @@ def parse(name: str, data: bytes, step: Progress = _silent) -> list[tuple[Record
     return found
 
 
-def _documents(name: str, data: bytes) -> Iterator[tuple[int, Any]]:
+def _documents(name: str, data: bytes) -> tuple[int, Iterable[tuple[int, Any]]]:
+    """How many there are at most, and each with the number of its line, or its place in the array."""
     if data.lstrip()[:1] == b"[":
-        yield from enumerate(_decoded(name, 1, data), 1)
-        return
-    for number, line in enumerate(data.split(b"\n"), 1):
-        if line and not line.isspace():
-            yield number, _decoded(name, number, line)
+        found = _decoded(name, 1, data)
+        return len(found), enumerate(found, 1)
+    lines = data.split(b"\n")
+    numbered = ((number, line) for number, line in enumerate(lines, 1) if line and not line.isspace())
+    return len(lines), ((number, _decoded(name, number, line)) for number, line in numbered)
 
 
 def _decoded(name: str, number: int, line: bytes) -> Any:
