@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _ROOMY, _NARROW, _WIDE = 80, 60, 100
 """Columns from which on there are two blanks between cells, statuses are whole, and there are type and assignee."""
 _SHORT_STATUS = 6
+_LEAST_TITLE = 10
+"""Where a title has less, it is given the column before it."""
 _MOST = {"issue_type": 12, "assignee": 16}
 _ID_COLOR = "36"
 _DONE_COLOR = "90"
@@ -41,6 +43,9 @@ def tasks(issues: Sequence[Issue], needs: Sequence[Sequence[str]], style: Style)
     gap = "  " if style.width >= _ROOMY else " "
     widths = [max(map(width, cells), default=0) for cells, _ in columns]
     room = style.width - sum(widths) - len(gap) * len(widths)
+    while room < _LEAST_TITLE and len(columns) > 1:
+        columns.pop()
+        room += widths.pop() + len(gap)
     lines = []
     for row, issue in enumerate(issues):
         line = ""
@@ -57,6 +62,8 @@ def _statuses(issues: Sequence[Issue], columns: int) -> list[str]:
 
 def _title(issue: Issue, needs: Sequence[str], room: int, style: Style) -> str:
     tail = arrow([style.id(task_id) for task_id in needs], max(room // 3, 12))
+    if room < len(tail) + _LEAST_TITLE // 2:
+        tail = ""
     title = fit(safe(issue["title"]), room - len(tail))
     color = _DONE_COLOR if issue["status"] == "closed" else None
     return style.paint(contained(title) if tail else title, color) + style.paint(tail, _DONE_COLOR)

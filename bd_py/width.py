@@ -132,6 +132,8 @@ def wrap(text: str, columns: int) -> list[str]:
         line, used, begun = line + word, used + size, True
         while used > columns and _breaks(word, size):
             head = _head(line, columns)
+            if len(head) <= len(indent):  # not even one letter has room
+                break
             lines.append(head)
             line = indent + line[len(head) :]
             used = width(line)

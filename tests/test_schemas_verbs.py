@@ -138,7 +138,15 @@ def undeclared(schema: dict[str, Any], document: Any) -> set[str]:
 
 
 def test_jsonl_is_the_elements_of_every_array(cli: Cli, world: dict[str, str]) -> None:
-    for line in ("list --all", "show {all} {epic}", "blocked", "log", "dep tree {waits}", "label list-all", "config list"):
+    for line in (
+        "list --all",
+        "show {all} {epic}",
+        "blocked",
+        "log",
+        "dep tree {waits}",
+        "label list-all",
+        "config list",
+    ):
         words = line.format(**world).split()
         text = cli(*words, "--jsonl").out
         assert [json.loads(each) for each in text.splitlines()] == cli.json(*words), line
