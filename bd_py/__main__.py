@@ -40,11 +40,25 @@ def _run(args: list[str], fast: bool) -> int:
         from bd_py.service.merge_driver import main as merge
 
         return merge(args[1:])
+    if fast and args == ["hook", "pre-commit", "-"]:
+        code = _pre_commit()
+        if code is not None:
+            return code
     from bd_py.cli import context
     from bd_py.cli.main import main as run
 
     context.leave_open = fast
     return run(args)
+
+
+def _pre_commit() -> int | None:
+    """A commit has git waiting, too; None where something is to be said or went wrong: the verb says it."""
+    try:
+        from bd_py import hooks_impl
+
+        return 0 if hooks_impl.pre_commit_quickly(os.getcwd()) else None
+    except Exception:  # noqa: BLE001 (the verb does it once more, and reports)
+        return None
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ another repository are dropped: hooks inherit GIT_DIR and GIT_INDEX_FILE, and a 
 
 from __future__ import annotations
 
-import itertools
 import os
 
 from bd_py.errors import TkError
@@ -58,11 +57,11 @@ def ask(root: str, *args: str, input: bytes = b"", ok: Sequence[int] = (0,), ind
     env = environment()
     if index is not None:
         env["GIT_INDEX_FILE"] = index
-    if not input and hasattr(os, "posix_spawnp"):
-        from bd_py import spawn
+    from bd_py import spawn
 
+    if len(input) <= spawn.MOST_INPUT and hasattr(os, "posix_spawnp"):
         try:
-            code, out = spawn.output(["git", "-C", root, *args], env, TIMEOUT)
+            code, out = spawn.output(["git", "-C", root, *args], env, TIMEOUT, input)
         except FileNotFoundError:
             raise GitError("git was not found", "Install git, or put it on PATH.") from None
         except OSError as error:
@@ -79,6 +78,21 @@ def ask(root: str, *args: str, input: bytes = b"", ok: Sequence[int] = (0,), ind
     except (OSError, subprocess.TimeoutExpired) as error:
         raise GitError(f"git {args[0]}: {error}") from None
     return done.stdout if done.returncode in ok else None
+
+
+def do(root: str, *args: str, index: str | None = None) -> bool:
+    """Have git do something in an index where nobody asks what it says; whether it did."""
+    if not hasattr(os, "posix_spawnp"):
+        return ask(root, *args, index=index) is not None
+    from bd_py import spawn
+
+    env = environment()
+    if index is not None:
+        env["GIT_INDEX_FILE"] = index
+    try:
+        return spawn.status(["git", "-C", root, *args], env) == 0
+    except OSError:
+        return False
 
 
 def version() -> str | None:
@@ -166,6 +180,8 @@ def known_objects(root: str, oids: Iterable[str]) -> set[str]:
 
 def committed_versions(root: str, paths: Sequence[str]) -> dict[str, set[str]]:
     """The blobs that some paths ever had in a commit that a ref, a stash or a reflog still knows, by path."""
+    import itertools
+
     found: dict[str, set[str]] = {}
     for k in range(0, len(paths), 200):
         few = paths[k : k + 200]

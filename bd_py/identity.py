@@ -75,7 +75,7 @@ def _login_name() -> str:
 def _remember(workspace: Workspace, name: str, token: str) -> None:
     """Within a write it becomes part of its transaction; anything else may fail without harm."""
     from bd_py.cache.level import sqlite3
-    from bd_py.cache.writer import set_meta
+    from bd_py.cache.session import set_meta
 
     try:
         set_meta(workspace.conn, workspace.meta, "actor", name)

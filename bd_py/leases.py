@@ -11,13 +11,13 @@ worktree or its branch does, or the next worktree would be handed work that is f
 
 from __future__ import annotations
 
-import _sqlite3 as sqlite3
 import os
 
 from bd_py import jsonio, times
 from bd_py.errors import LockTimeoutError, ReadOnlyError, TkError
 from bd_py.lock import Lock
 from bd_py.paths import STORE
+from bd_py.sqlite import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

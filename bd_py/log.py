@@ -10,6 +10,7 @@ import os
 
 from bd_py import events, ids, jsonio, times
 from bd_py.errors import TkError
+from bd_py.paths import is_segment as is_segment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -154,11 +155,6 @@ def _reason(raw: bytes, error: Exception, *, torn: bool) -> str:
         return "torn last line"
     text = str(error)
     return text if text.startswith(("its ", "it ", "not a")) else f"not JSON: {text}"
-
-
-def is_segment(name: str) -> bool:
-    """Whether a file name of a log folder is one of a segment or pack."""
-    return name.endswith(".jsonl") and not name.startswith(".")
 
 
 def append(path: str, size: int, data: bytes) -> os.stat_result | None:

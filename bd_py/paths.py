@@ -233,6 +233,11 @@ def in_index(git_dir: str | None, segment: str) -> bool:
         return False
 
 
+def is_segment(name: str) -> bool:
+    """Whether a file name of a log folder is one of a segment or pack."""
+    return name.endswith(".jsonl") and not name.startswith(".")
+
+
 def _read(path: str) -> str:
     try:
         with open(path, "rb") as file:

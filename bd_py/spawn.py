@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import time
 
+MOST_INPUT = 4096
+"""What a pipe takes before anybody reads from it, on every system."""
 _SIGPIPE = 13
 """Python ignores it, and a child would go on to. Importing signal costs more than the rest of this module."""
 
@@ -13,15 +15,26 @@ class Timeout(OSError):
     """The command took too long, and was ended."""
 
 
-def output(argv: list[str], env: dict[str, str], timeout: float) -> tuple[int, bytes]:
-    """The exit status and stdout of a command that reads nothing; its stderr is dropped.
+def status(argv: list[str], env: dict[str, str]) -> int:
+    """The exit status of a command that reads nothing and whose words are dropped; it takes as long as it takes.
+
+    Raises FileNotFoundError where there is no such command, OSError.
+    """
+    null = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_RDONLY if fd == 0 else os.O_WRONLY, 0) for fd in range(3)]
+    pid = os.posix_spawnp(argv[0], argv, env, file_actions=null, setsigdef=[_SIGPIPE])
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def output(argv: list[str], env: dict[str, str], timeout: float, input: bytes = b"") -> tuple[int, bytes]:
+    """The exit status and stdout of a command; its stderr is dropped. ``input``: at most `MOST_INPUT` bytes.
 
     Raises FileNotFoundError where there is no such command, Timeout, OSError.
     """
     read, written = os.pipe()
+    stdin = _filled(input) if input else None
     try:
         actions = [
-            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0) if stdin is None else (os.POSIX_SPAWN_DUP2, stdin, 0),
             (os.POSIX_SPAWN_DUP2, written, 1),
             (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
         ]
@@ -31,6 +44,8 @@ def output(argv: list[str], env: dict[str, str], timeout: float) -> tuple[int, b
         raise
     finally:
         os.close(written)
+        if stdin is not None:
+            os.close(stdin)
     done = False
     try:
         data = _read(read, time.monotonic() + timeout)
@@ -41,6 +56,16 @@ def output(argv: list[str], env: dict[str, str], timeout: float) -> tuple[int, b
             os.kill(pid, 9)
         _, status = os.waitpid(pid, 0)
     return os.waitstatus_to_exitcode(status), data
+
+
+def _filled(data: bytes) -> int:
+    """A pipe that holds these bytes already, to be read from."""
+    read, written = os.pipe()
+    try:
+        os.write(written, data)
+    finally:
+        os.close(written)
+    return read
 
 
 def _read(fd: int, end: float) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from bd_py import jsonio, paths
+from bd_py import paths
 from bd_py.cache.level import Stale, open_level, read_meta
 from bd_py.config import Config
 from bd_py.errors import ReadOnlyError
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bd_py.cache.build import Progress
     from bd_py.cache.catchup import Changes
     from bd_py.cache.level import Connection
+    from bd_py.cache.session import Notes
     from bd_py.cache.writer import LevelCache
     from bd_py.paths import Paths
     from bd_py.write import Write
@@ -68,6 +69,8 @@ class Workspace:
     def config(self) -> Config:
         """The settings in force."""
         if self._config is None:
+            from bd_py import jsonio
+
             self._config = Config(jsonio.loads(self.meta["config"]))
         return self._config
 
@@ -95,6 +98,12 @@ class Workspace:
         from bd_py.write import Write
 
         return Write(self, batch=batch, every_file=every_file)
+
+    def noting(self) -> Notes:
+        """The lock and a transaction for what the cache notes about the log, as a context manager; no events."""
+        from bd_py.cache.session import Notes
+
+        return Notes(self.paths, self.conn)
 
     def note_opening(self, cache: LevelCache) -> None:
         """Take over what opening the cache for a write found."""

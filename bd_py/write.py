@@ -7,7 +7,8 @@ import time
 
 from bd_py import events, ids, log, paths, times
 from bd_py.cache.level import sqlite3
-from bd_py.cache.writer import LevelCache, fold_back, set_meta
+from bd_py.cache.session import fold_back, set_meta
+from bd_py.cache.writer import LevelCache
 from bd_py.errors import InvalidError
 from bd_py.lock import Lock
 from bd_py.payloads import check

@@ -63,12 +63,20 @@ def _milliseconds(event_id: str) -> int:
 
 @dataclass(frozen=True)
 class Row:
-    """One measured command. ``argv`` gives the arguments of tk for the next run; a write uses up its ids."""
+    """One measured command. ``argv`` gives the arguments of tk for the next run; a write uses up its ids.
+
+    ``prepare`` is a command that is run before, untimed.
+    """
 
     name: str
     budget: float | None
     argv: Callable[[Store], list[str]]
     catches_up: bool = False
+    prepare: tuple[str, ...] = ("true",)
+    hook: str = ""
+    """The git hook that is measured instead of a command of tk, "" for none."""
+    new_events: bool = False
+    """Before each run everything is committed, and then a task made, whose event the hook is to take along."""
 
 
 @dataclass
@@ -152,11 +160,41 @@ def catch_up() -> list[Row]:
     ]
 
 
-NOT_YET = (
-    ("a hook when nothing under .tasks/ is touched", "0.6 F"),
-    ("a hook when something is", "2 F"),
-    ("merge driver, 10,000 + 10,000 lines on 10,000", "8 F"),
-    ("library: create in a batch of 10,000", "20,000 a second"),
-    (".git after 1,000 commits of one event", "20 KB loose, 2 KB packed a commit"),
-)
-"""Budgets of what is not written yet; each becomes rows with it."""
+def past() -> list[Row]:
+    """What is told of the past, in a store that has commits on top."""
+    commands: dict[str, Callable[[Store], list[str]]] = {
+        "show ID": lambda store: ["show", store.some_id],
+        "show ID --at HEAD~3": lambda store: ["show", store.some_id, "--at", "HEAD~3"],
+        "show ID --at a time, of the last month": lambda store: ["show", store.some_id, "--at", "2025-12-15"],
+        "show ID --at a time, half of the log ago": lambda store: ["show", store.some_id, "--at", "2025-07-01"],
+        "diff HEAD~3..HEAD": lambda store: ["diff", "HEAD~3..HEAD"],
+        "diff (what is not committed: nothing)": lambda store: ["diff"],
+        "sync of nothing": lambda store: ["sync"],
+    }
+    return [Row(name, 4.0, argv) for name, argv in commands.items()]
+
+
+def merge_driver(base: Path, ours: Path, theirs: Path, budget: float | None) -> list[Row]:
+    """The merge driver on three versions of a segment; it writes its result over a copy of *ours*."""
+    result = ours.with_name(ours.name + ".result")
+    argv = ["merge-driver", str(base), str(result), str(theirs), "7", ".tasks/log/2026-11/X.jsonl"]
+    return [Row("merge driver", budget, lambda store: argv, prepare=("cp", str(ours), str(result)))]
+
+
+def hooks() -> list[Row]:
+    """Hooks as git runs them, sh included: with nothing to do, and with an event to commit."""
+    idle = [
+        Row(f"{name}, idle", 0.6, lambda store, args=args: [*args], hook=name)  # type: ignore[misc]
+        for name, args in (
+            ("pre-commit", ()),
+            ("post-commit", ()),
+            ("post-merge", ("0",)),
+            ("post-checkout", ("HEAD~1", "HEAD", "1")),
+            ("post-rewrite", ("amend",)),
+        )
+    ]
+    return [*idle, Row("pre-commit, an event to commit", 2.0, lambda store: [], hook="pre-commit", new_events=True)]
+
+
+NOT_YET = (("library: create in a batch of 10,000", "20,000 a second"),)
+"""Budgets of what is not measured yet; each becomes rows with it."""

@@ -13,13 +13,13 @@ from pathlib import Path
 if __package__ in (None, ""):  # run as a program
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from benchmarks import imports, measure, rows
+from benchmarks import exchange, growth, imports, measure, rows
 from benchmarks.generate import generate
 from benchmarks.measure import YARDSTICK, Program, Timing
 from benchmarks.rows import Group, Store
 from benchmarks.store import hermetic_environment
 
-SECTIONS = ("reads", "writes", "others", "rebuild", "catch-up")
+SECTIONS = ("reads", "writes", "others", "hooks", "past", "merge", "rebuild", "catch-up", "growth")
 
 
 class Stores:
@@ -49,11 +49,29 @@ def groups(stores: Stores, section: str, quick: bool) -> list[Group]:
     if section == "catch-up":
         many = 100_000 if quick else 1_000_000
         return [Group(f"{n:,} events", stores.make(section, events=n), rows.catch_up()) for n in (10_000, many)]
+    if section == "past":
+        sizes_past = (10_000,) if quick else (10_000, 100_000)
+        found = [Group(f"{n:,} events", stores.make(section, events=n), rows.past()) for n in sizes_past]
+        for group in found:
+            exchange.commit_on_top(group.store)
+        return found
+    if section == "merge":
+        return [_merge(stores, 10_000, 8.0), _merge(stores, 20_000 if quick else 100_000, None)]
+    if section == "hooks":
+        counts = (10_000,) if quick else (10_000, 100_000)
+        return [Group(f"{n:,} tasks", stores.make(section, tasks=n), rows.hooks()) for n in counts]
     found = []
     for n, read, write in ((10_000, 2.0, 2.4), (100_000, 2.2, 2.6))[: 1 if quick else 2]:
         chosen = {"reads": rows.reads(read), "writes": rows.writes(write), "others": rows.others()}[section]
         found.append(Group(f"{n:,} tasks", stores.make(section, tasks=n), chosen))
     return found
+
+
+def _merge(stores: Stores, lines: int, budget: float | None) -> Group:
+    folder = stores.work / f"merge-{lines}"
+    versions = exchange.versions(folder, lines)
+    title = f"{lines:,} + {lines:,} lines on {lines:,}"
+    return Group(title, Store(folder), rows.merge_driver(*versions, budget))
 
 
 def table(group: Group, timings: dict[str, Timing]) -> Iterator[str]:
@@ -72,6 +90,16 @@ def table(group: Group, timings: dict[str, Timing]) -> Iterator[str]:
         )
 
 
+def linearity(pair: list[Group], timings: list[dict[str, Timing]]) -> str:
+    """The row that compares the merge of many lines with that of few: what a line costs above the group's own F."""
+    name = pair[0].rows[-1].name
+    above = [found[name].median / found[YARDSTICK].median - 1 for found in timings]
+    few, many = (int(group.title.split(" ")[0].replace(",", "")) for group in pair)
+    ratio = above[1] / above[0] / (many / few)
+    verdict = "pass" if ratio <= 1.25 else "**over**"
+    return f"| {name}, a line of {many:,} to a line of {few:,} | 1.25 times | {ratio:.2f} times | | | {verdict} |"
+
+
 def flatness(program: Program, pair: list[Group], timings: list[dict[str, Timing]]) -> str:
     """The row that compares the catch-up in a large log with that in a small one."""
     name = pair[0].rows[-1].name
@@ -88,6 +116,12 @@ def report(program: Program, stores: Stores, sections: list[str], rounds: int, q
     print(f"{platform.platform()}. F is `{program.python} -I -c pass`; medians of {rounds} runs.\n")
     print("| row | budget | median | quartiles | ms | |\n|---|---|---|---|---|---|")
     for section in sections:
+        if section == "growth":
+            store = stores.make(section, events=10_000 if quick else 100_000)
+            title = f"{10_000 if quick else 100_000:,} events"
+            grown = growth.measure(program, store.path, 100 if quick else 1000)
+            print("\n".join(growth.table(grown, title)), flush=True)
+            continue
         found = groups(stores, section, quick)
         print(f"{section} ", end="", file=sys.stderr, flush=True)
         timings = measure.measure(program, found, min(rounds, 11) if section == "rebuild" else rounds)
@@ -97,6 +131,8 @@ def report(program: Program, stores: Stores, sections: list[str], rounds: int, q
             name = f"F beside {section}, {group.title}"
             print(f"| {name} | | 1 F | {low:.1f}-{high:.1f} ms | {start.median * 1000:.1f} | |")
             print("\n".join(table(group, timing)), flush=True)
+        if section == "merge":
+            print(linearity(found, timings))
         if section == "catch-up":
             print(flatness(program, found, timings))
     for name, budget in rows.NOT_YET:
@@ -130,7 +166,9 @@ def main(argv: list[str] | None = None) -> int:
             python = args.python or measure.interpreter(found)
         except ValueError as error:
             parser.error(str(error))
-        program = Program(found, python, hermetic_environment(work / "home"))
+        env = hermetic_environment(work / "home")
+        env["PATH"] = f"{found.parent}:{env['PATH']}"  # where hooks look for tk
+        program = Program(found, python, env)
         stores = Stores(work, args.stores)
         if args.profile:
             store = stores.make("profile", tasks=1000)

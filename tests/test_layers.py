@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "bd_py"
 
 LAYERS = (
-    "errors statuses jsonio toml_edit width",
+    "errors statuses jsonio sqlite toml_edit width",
     "render",
     "columns",
     "spawn",

@@ -6,7 +6,7 @@ does. The pre-commit hook takes along only those that belong to the branch that 
 
 from __future__ import annotations
 
-from bd_py.cache.writer import set_meta
+from bd_py.cache.session import set_meta
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from bd_py.fold.task import fold_ordered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any
 
     from bd_py.config import Config
@@ -59,13 +59,22 @@ def in_memory(paths: Paths, config: Config) -> Connection:
     return conn
 
 
-def of_lines(lines: Mapping[str, Line], config: Config) -> Connection:
-    """A cache in memory of some events by id, for the state that a log had elsewhere or once."""
+def of_states(states: Iterable[TaskState], lines: Mapping[str, Line], edges: Iterable[tuple[Any, ...]]) -> Connection:
+    """A cache in memory of some tasks and their events, for what a log held elsewhere or once.
+
+    ``edges``: further dependencies, as rows, of tasks that are not among them.
+    """
     conn = connect(":memory:")
     conn.execute("BEGIN")
     for statement in statements(schema("schema.sql")):
         conn.execute(statement)
-    _fill_events(conn, config, lines, dict.fromkeys(lines), {})
+    insert_many(
+        conn,
+        "INSERT INTO log_events (id, issue_id, type, line)",
+        [(i, lines[i].event.get("task"), lines[i].event["type"], lines[i].text) for i in sorted(lines)],
+    )
+    _fill_tasks(conn, list(states))
+    insert_many(conn, _EDGE.format("dependencies"), list(edges))
     for statement in statements(schema("indexes.sql")):
         conn.execute(statement)
     conn.execute("COMMIT")

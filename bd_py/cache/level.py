@@ -6,14 +6,12 @@ granularity. What is not level goes to `bd_py.cache.writer`, which a reading ver
 
 from __future__ import annotations
 
-# The C module alone: the sqlite3 package around it adds date converters, which cost 0.3 of an interpreter
-# start and are not wanted here.
-import _sqlite3 as sqlite3
 import os
 import time
 
 from bd_py import config as config_module
 from bd_py.errors import NewerError
+from bd_py.sqlite import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,6 +51,12 @@ PROGRESS = ("progress", "progress_percent")
 BUSY_SECONDS = 30.0
 _FINE_NS = 20_000_000
 _COARSE_NS = 2_000_000_000
+_EACH = 300
+"""In a folder of more segments, their names and inodes tell whether it is as it was: a command that begins a
+segment, as the first one after a commit does, leaves it young, and stat data of 4,000 files costs the next command
+twice an interpreter's start. Missed is only a file that somebody took away and made again with another content,
+under its name and with its inode number, within the 20 ms after that; hooks and `sync` look at every file.
+"""
 
 Connection = sqlite3.Connection
 
@@ -171,21 +175,24 @@ def _same_entries(paths: Paths, conn: Connection, folder: str) -> bool:
     known = dict.fromkeys(
         row[0] for row in conn.execute("SELECT path FROM folders WHERE path >= ? AND path < ?", _below(prefix))
     )
-    rows = conn.execute(
-        "SELECT path, size, mtime_ns, ctime_ns, inode FROM segments WHERE path >= ? AND path < ?", _below(prefix)
-    )
-    files = {row[0]: row[1:] for row in rows if "/" not in row[0][len(prefix) :]}
+    inodes = dict(conn.execute("SELECT path, inode FROM segments WHERE path >= ? AND path < ?", _below(prefix)))
+    here = []
     with os.scandir(paths.log + "/" + folder) as entries:
         for entry in entries:
-            path = prefix + entry.name
-            if entry.is_dir(follow_symlinks=False):
-                if path not in known:
+            name = entry.name
+            path = prefix + name
+            if name.endswith(".jsonl") and name[0] != ".":
+                if inodes.pop(path, None) != entry.inode():
                     return False
-            elif entry.name.endswith(".jsonl") and entry.name[0] != ".":
-                row = files.pop(path, None)
-                if row is None or not same_file(paths.log + "/" + path, row):
-                    return False
-    return not files
+                here.append(path)
+            elif path not in known and entry.is_dir(follow_symlinks=False):
+                return False
+    if any("/" not in path[len(prefix) :] for path in inodes):
+        return False
+    query = "SELECT size, mtime_ns, ctime_ns, inode FROM segments WHERE path = ?"
+    return len(here) > _EACH or all(
+        same_file(paths.log + "/" + path, conn.execute(query, (path,)).fetchone()) for path in here
+    )
 
 
 def _below(prefix: str) -> tuple[str, str]:
@@ -208,6 +215,7 @@ def _settle_if_free(paths: Paths, conn: Connection, looked: list[tuple[int, str,
     if not lock.try_acquire():
         return
     try:
+        conn.execute("PRAGMA synchronous = NORMAL")  # else a read right after a write waits for an fsync, 3 to 50 ms
         settle(conn, looked)
     except sqlite3.Error:
         pass  # a cache that cannot be written answers as well

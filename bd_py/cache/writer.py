@@ -7,21 +7,16 @@ import os
 from bd_py import config as config_module
 from bd_py import jsonio
 from bd_py.cache.apply import Applier
-from bd_py.cache.level import BUSY_SECONDS, Connection, Stale, connect, is_level, read_meta, sqlite3
+from bd_py.cache.level import Stale, connect, is_level, read_meta, sqlite3
+from bd_py.cache.session import UNWRITABLE, cannot_write, prepare, set_meta
 from bd_py.config import Config
-from bd_py.errors import LockTimeoutError, ReadOnlyError
 from bd_py.paths import head_position
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bd_py.cache.build import Progress
     from bd_py.cache.catchup import Changes
-    from bd_py.errors import TkError
     from bd_py.paths import Paths
-
-_UNWRITABLE = ("readonly", "unable to open", "disk is full", "disk I/O error")
-MOST_WAL = 512 * 1024
-"""Bytes of write-ahead log after which a write folds it back: each process reads all of it when it starts."""
 
 
 class LevelCache:
@@ -141,41 +136,4 @@ def unreadable(error: Exception) -> bool:
     SQLite quotes the text that it cannot parse, and that may be no UTF-8.
     """
     known = isinstance(error, (sqlite3.DatabaseError, UnicodeDecodeError))
-    return known and not any(words in str(error) for words in ("locked", *_UNWRITABLE))
-
-
-def cannot_write(paths: Paths, error: Exception) -> TkError:
-    """What to tell of an error of SQLite that is no damage."""
-    if "locked" in str(error):
-        return LockTimeoutError(f"{paths.cache} is locked by another program", "Try again when it is done.")
-    return ReadOnlyError(f"cannot write {paths.cache}: {error}", "Free space or mend access, then try again.")
-
-
-def prepare(conn: Connection) -> None:
-    """The settings of a connection that writes."""
-    conn.execute("PRAGMA foreign_keys = ON")
-    conn.execute("PRAGMA synchronous = NORMAL")
-    conn.execute("PRAGMA wal_autocheckpoint = 0")  # see `fold_back`
-
-
-def fold_back(conn: Connection, paths: Paths) -> None:
-    """Fold a large write-ahead log back into the cache and cut it to nothing. The lock is held.
-
-    SQLite's own checkpoint at commit never shortens the log here: the next process is the first to open the
-    database, forgets how much was folded back, and folds all of it again. Whoever is reading at this moment
-    is not waited for.
-    """
-    try:
-        if os.stat(paths.cache + "-wal").st_size < MOST_WAL:
-            return
-        conn.execute("PRAGMA busy_timeout = 0")
-        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        conn.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
-    except (OSError, sqlite3.Error):
-        pass  # the next write tries again
-
-
-def set_meta(conn: Connection, meta: dict[str, str], key: str, value: str) -> None:
-    """Set one key of the ``meta`` table."""
-    meta[key] = value
-    conn.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value))
+    return known and not any(words in str(error) for words in ("locked", *UNWRITABLE))

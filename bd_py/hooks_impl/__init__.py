@@ -5,7 +5,9 @@ A hook never stops git but for one reason: `Outcome.refused`, conflict markers i
 
 from __future__ import annotations
 
-from bd_py import sync
+import os
+import sys
+
 from bd_py.errors import TkError
 from bd_py.service import staging
 
@@ -18,6 +20,11 @@ if TYPE_CHECKING:
 
 REFUSED = 9
 """The exit code of ``tk hook`` on which the sh around it stops git; any other one lets git go on."""
+
+PROBE = "TK_HOOK_PROBE"
+"""The variable with a word that `tk hook` says back, and does nothing else: so doctor sees whether a hook fires."""
+
+_left_open: list[Workspace] = []
 
 
 class Outcome:
@@ -33,31 +40,62 @@ class Outcome:
         return {"refused": self.refused, "warnings": self.warnings, "done": self.done}
 
 
-def run(workspace: Workspace, name: str, args: Sequence[str] = ()) -> Outcome:
-    """Do what a hook does, given what git gives it. Raises TkError."""
+def run(workspace: Workspace, name: str, args: Sequence[str] = (), said: bytes | None = None) -> Outcome:
+    """Do what a hook does, given what git gives it. Raises TkError.
+
+    ``said``: what the sh around it hands on, so that nobody asks git twice: its status of ``.tasks`` for pre-commit,
+    the refs that git pushes for pre-push.
+    """
     out = Outcome()
-    hooks: dict[str, Callable[[Workspace, Sequence[str], Outcome], None]] = {
-        "pre-commit": _pre_commit,
-        "post-commit": _post_commit,
-        "post-merge": _post_merge,
-        "post-checkout": _post_checkout,
-        "post-rewrite": _post_rewrite,
-        "pre-push": _pre_push,
-    }
-    hooks[name](workspace, args, out)
+    if name == "pre-commit":
+        _pre_commit(workspace, said, out)
+    elif name == "pre-push":
+        from bd_py.service import pushing
+
+        pushing.before_push(workspace, args[0] if args else "", said, out)
+    else:
+        hooks: dict[str, Callable[[Workspace, Sequence[str], Outcome], None]] = {
+            "post-commit": _post_commit,
+            "post-merge": _post_merge,
+            "post-checkout": _post_checkout,
+            "post-rewrite": _post_rewrite,
+        }
+        hooks[name](workspace, args, out)
     return out
 
 
-def _pre_commit(workspace: Workspace, _args: Sequence[str], out: Outcome) -> None:
+def pre_commit_quickly(directory: str) -> bool:
+    """pre-commit for the store of a directory, git's status on stdin, past the command line's parser: 1.5 ms less.
+
+    False where the verb has to do it (once more), since there is something to say or to export. Raises what that
+    meets; for a process that ends without tidying up.
+    """
+    from bd_py.workspace import Workspace
+
+    if os.environ.get(PROBE):
+        return False
+    workspace = Workspace.find(directory)
+    _left_open.append(workspace)
+    index = staging.git_index(workspace.paths)
+    if index is None or staging.setting(workspace, "export.path"):
+        return False
+    said = sys.stdin.buffer.read()
+    out = Outcome()
+    staging.before_commit(workspace, index, staging.status(workspace.paths, index, said or None), out)
+    return not (out.refused or out.warnings)
+
+
+def _pre_commit(workspace: Workspace, said: bytes | None, out: Outcome) -> None:
     index = staging.git_index(workspace.paths)
     if index is None:
         return
-    exported = bool(workspace.config.values["export.path"]) and staging.is_own_index(workspace.paths, index)
+    exported = bool(staging.setting(workspace, "export.path")) and staging.is_own_index(workspace.paths, index)
     if exported:
         from bd_py.hooks_impl import export
 
         exported = _attempt(out, lambda: export.take_in(workspace, out))
-    if staging.before_commit(workspace, index, out) and exported:
+        said = None  # what that wrote is to go along
+    if staging.before_commit(workspace, index, staging.status(workspace.paths, index, said), out) and exported:
         from bd_py.hooks_impl import export
 
         _attempt(out, lambda: export.refresh(workspace, index, out))
@@ -70,12 +108,16 @@ def _post_commit(workspace: Workspace, _args: Sequence[str], out: Outcome) -> No
         _attempt(out, lambda: trailers.record_head(workspace, out))
 
 
-def _post_merge(workspace: Workspace, _args: Sequence[str], out: Outcome) -> None:
+def _post_merge(workspace: Workspace, args: Sequence[str], out: Outcome) -> None:
     catch_up(workspace, out)
     if workspace.config.values["export.path"]:
         from bd_py.hooks_impl import export
 
         _attempt(out, lambda: export.take_in(workspace, out))
+    if not (args and args[0] == "1"):  # a squash makes no commit
+        from bd_py.service import trailers
+
+        _attempt(out, lambda: trailers.record_merge(workspace, out))
 
 
 def _post_checkout(workspace: Workspace, _args: Sequence[str], out: Outcome) -> None:
@@ -86,12 +128,8 @@ def _post_rewrite(workspace: Workspace, args: Sequence[str], out: Outcome) -> No
     from bd_py.service import trailers
 
     catch_up(workspace, out)
-    before = "HEAD@{1}" if args[:1] == ["amend"] else "ORIG_HEAD"
+    before = "HEAD@{1}" if args and args[0] == "amend" else "ORIG_HEAD"
     _attempt(out, lambda: trailers.follow(workspace, before))
-
-
-def _pre_push(workspace: Workspace, _args: Sequence[str], out: Outcome) -> None:
-    staging.before_push(workspace, out)
 
 
 def catch_up(workspace: Workspace, out: Outcome) -> None:
@@ -99,6 +137,7 @@ def catch_up(workspace: Workspace, out: Outcome) -> None:
 
     ``tk sync`` still tells all of it afterwards.
     """
+    from bd_py import sync
     from bd_py.service import exchange
 
     report = exchange.repair(workspace)

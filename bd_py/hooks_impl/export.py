@@ -9,7 +9,7 @@ import os
 
 from bd_py import files
 from bd_py.cache.build import digest
-from bd_py.cache.writer import set_meta
+from bd_py.cache.session import set_meta
 from bd_py.errors import TkError
 from bd_py.interchange import exporter, importer
 from bd_py.paths import find_git_dir

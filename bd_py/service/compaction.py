@@ -1,4 +1,4 @@
-"""Compaction: the segments of past months into packs, as ``git gc`` does with loose objects.
+"""Compaction: old segments into packs, one a month, as ``git gc`` does with loose objects.
 
 Only what HEAD holds and the work tree has unchanged is packed: lines verbatim, sorted by id, none dropped. A
 branch that never saw it merges as ever: git takes the sources away on one side, and their events are in the
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 
-from bd_py import files, git, log
+from bd_py import files, git, ids, log, times
 from bd_py.cache import scan
 from bd_py.errors import TkError
 from bd_py.paths import STORE
@@ -63,7 +63,7 @@ class Report:
 def compact(
     workspace: Workspace, before: str, *, dry_run: bool = False, progress: Callable[[int, int], None] | None = None
 ) -> Report:
-    """Pack the months that ended by the day ``before`` (``2026-11-01``).
+    """Pack the months that ended by the day ``before`` (``2026-11-01``), and of the month of that day what is older.
 
     ``progress`` is told how many files of the log are read, of how many: what takes the time.
 
@@ -95,7 +95,8 @@ def _check(paths: Paths) -> None:
 def _gather(
     paths: Paths, before: str, report: Report, progress: Callable[[int, int], None] | None
 ) -> dict[str, list[Source]]:
-    """The sources of each past month: in HEAD, as HEAD has them, every line an event."""
+    """The sources of each month: in HEAD, as HEAD has them, every line an event."""
+    day = ids.encode(times.to_ms(f"{before}T00:00:00.000Z"), 0)
     head = {name.removeprefix(_FOLDER): oid for name, oid in git.tree(paths.root, "HEAD", f"{STORE}/log").items()}
     months: dict[str, list[Source]] = {}
     lines: dict[str, tuple[str, str]] = {}
@@ -105,13 +106,16 @@ def _gather(
         if progress is not None:
             progress(done, len(names))
         month = name.partition("/")[0]
-        if not _is_past(month, before):
+        ended = _is_past(month, before)
+        if not ended and month != before[:7]:
             continue
         data = log.read(f"{paths.log}/{name}")
         in_head = name in head and git.hash_blob(paths.root, data, head[name]) == head[name]
         if not (in_head or _is_whole_pack(name, data)):
             continue
         segment = log.parse(data)
+        if not ended and max(segment.lines, default=day) >= day:
+            continue
         for event_id, line in segment.lines.items():
             other, text = lines.setdefault(event_id, (name, line.text))
             if text != line.text:

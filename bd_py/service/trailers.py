@@ -24,9 +24,25 @@ _FOREIGN = ("#", "http://", "https://")
 
 
 def record_head(workspace: Workspace, out: Outcome) -> None:
-    """Record the commit that HEAD is. What cannot be done is told, and the rest done."""
+    """Record the commit that HEAD is. What cannot be done is told, and the rest done; twice changes nothing."""
     text = git.ask(workspace.paths.root, "log", "-1", f"--format=%H%n{_FORMAT}", "HEAD") or b""
     oid, _, trailers = text.decode("utf-8", "replace").partition("\n")
+    _record_all(workspace, oid, trailers, out)
+
+
+def record_merge(workspace: Workspace, out: Outcome) -> None:
+    """Record the merge commit that HEAD is: git runs no post-commit for one that it makes itself.
+
+    Not one that a fast-forward took over: whoever made it recorded it.
+    """
+    root = workspace.paths.root
+    text = git.ask(root, "log", "--no-walk", "--merges", f"--format=%H%n{_FORMAT}", "HEAD") or b""
+    oid, _, trailers = text.decode("utf-8", "replace").partition("\n")
+    if trailers.strip() and b"Fast-forward" not in (git.ask(root, "log", "-1", "-g", "--format=%gs", "HEAD") or b""):
+        _record_all(workspace, oid, trailers, out)
+
+
+def _record_all(workspace: Workspace, oid: str, trailers: str, out: Outcome) -> None:
     named = list(_named(trailers))
     if not named:
         return

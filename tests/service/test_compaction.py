@@ -105,11 +105,11 @@ def test_dry_run_changes_nothing(past: Path, git: Runner) -> None:
     assert (names(past), git("status", "--porcelain").stdout) == (before, "")
 
 
-def test_only_months_that_ended_and_only_what_head_holds(past: Path, git: Runner) -> None:
+def test_only_what_is_older_and_only_what_head_holds(past: Path, git: Runner) -> None:
     (past / ".tasks/log" / names(past)[0]).write_text("")  # changed
     write(past, "2025-01", 90)  # not committed
     git("rm", "-q", "--cached", f".tasks/log/{names(past)[1]}")  # taken out of the index: HEAD still has it
-    report = compact(past, "2025-02-28")
+    report = compact(past, "2025-02-10")
     assert [pack["pack"][:7] for pack in report.packs] == ["2025-01"]
     assert len(report.packs[0]["sources"]) == 7
     assert len([name for name in names(past) if name.startswith("2025-01/0")]) == 2
@@ -280,6 +280,32 @@ def test_two_branches_that_packed_the_same_month(merging: Path, git: Runner, tk:
     assert len(compact(merging).removed) == 1
     assert len(names(merging)) == 3
     assert state(tk) == uncompacted
+
+
+def test_two_branches_that_packed_different_days_of_a_month(merging: Path, git: Runner, tk: Runner) -> None:
+    """A busy month need not have ended: each packs up to a day of its own, and goes on writing in that month."""
+    for hour in range(24, 140, 4):
+        write(merging, "2025-04", hour * 3600, text=f"what was seen on run {hour}, " * hour)
+    git("checkout", "-q", "main")
+    commit(git, "a busy month")
+    for name, day in (("one", "2025-04-14"), ("two", "2025-04-15")):
+        branch(git, name)
+        before = names(merging)
+        report = compact(merging, day)
+        [pack] = [pack for pack in report.packs if pack["pack"].startswith("2025-04")]
+        assert all(
+            ids.milliseconds(json.loads(row)["id"]) < times.to_ms(f"{day}T00:00:00.000Z")
+            for row in lines(merging, [pack["pack"]])
+        )
+        assert set(before) - set(names(merging)) == {source for pack in report.packs for source in pack["sources"]}
+        commit(git, "compact")
+        write(merging, "2025-04", 1_600_000 if name == "one" else 1_700_000, text="written after it")
+        commit(git, "go on")
+    had = sorted(set(lines(merging)))
+    merged_both_ways(git, tk, "one", "two")
+    assert set(had) < set(lines(merging))
+    assert not compact(merging, "2025-04-14").left
+    assert set(had) < set(lines(merging))
 
 
 def test_packed_before_and_after_a_merge(merging: Path, git: Runner, tk: Runner) -> None:

@@ -13,7 +13,8 @@ from bd_py import git as door
 from bd_py import query, query_detail
 from bd_py.errors import NotFoundError, TkError
 from bd_py.paths import Paths
-from bd_py.service import past
+from bd_py.service import past, revision
+from bd_py.service.state_at import state_at
 from bd_py.workspace import Workspace
 from tests.inprocess import Cli
 
@@ -115,7 +116,7 @@ def test_every_kind_of_repository(kind: Path, monkeypatch: pytest.MonkeyPatch) -
     assert cli.json("show", task, "--at", "HEAD")[0]["title"] == "one"
     assert [event["type"] for event in cli.json("diff")["added"]] == ["task.updated"]
     assert cli.json("diff", "HEAD..HEAD")["added"] == []
-    monkeypatch.setattr(past, "FEW", 0)
+    monkeypatch.setattr(revision, "FEW", 0)
     subprocess.run(["git", "add", "-A"], cwd=kind, check=True)
     subprocess.run(["git", "commit", "-q", "--allow-empty", "-m", "second"], cwd=kind, check=True)
     assert [event["type"] for event in cli.json("diff", "HEAD~1..HEAD")["added"]] == ["task.updated"]
@@ -125,18 +126,18 @@ def test_both_ways_of_reading_agree(cli: Cli, repo: Path, commit: Commit) -> Non
     cli.new("one")
     commit("first")
     cli.new("é")
-    oids = sorted({*door.tree(str(repo), commit("second"), past.LOG).values(), "0" * 40})
-    found = past._by_libgit2(str(repo), oids)
+    oids = sorted({*door.tree(str(repo), commit("second"), revision.LOG).values(), "0" * 40})
+    found = revision._by_libgit2(str(repo), oids)
     assert found == door.blobs(str(repo), oids)
     assert len(found) == 2
 
 
-@pytest.mark.parametrize("few", [0, past.FEW])
+@pytest.mark.parametrize("few", [0, revision.FEW])
 def test_every_commit_is_as_it_was(
     cli: Cli, repo: Path, commit: Commit, workspace: Workspace, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What `show` said at each commit of two branches, `show --at` says of it from either."""
-    monkeypatch.setattr(past, "FEW", few)
+    monkeypatch.setattr(revision, "FEW", few)
     tasks = [cli.new(f"task {k}", "-l", "l") for k in range(4)]
     one, two, three, four = tasks
     steps: dict[str, list[tuple[str, ...]]] = {
@@ -165,13 +166,13 @@ def test_no_such_revision(workspace: Workspace, commit: Commit) -> None:
         with pytest.raises(NotFoundError, match="no revision"):
             past.difference(workspace, old, new)
     with pytest.raises(NotFoundError, match="neither a revision nor a time"):
-        past.state_at(workspace, "nope", ["x"])
+        state_at(workspace, "nope", ["x"])
 
 
 def test_a_clone_in_part(cli: Cli, commit: Commit, workspace: Workspace, repo: Path) -> None:
     cli.new("one")
     head = commit("first")
-    [(name, oid)] = past._segments(str(repo), head).items()
+    [(name, oid)] = revision.segments(str(repo), head).items()
     (repo / name).unlink()
     (repo / f".git/objects/{oid[:2]}/{oid[2:]}").unlink()
     with pytest.raises(TkError, match=r"a part of the log of .* is not in this clone \(missing blobs: 1\)"):
@@ -186,10 +187,10 @@ def test_state_at_a_revision(cli: Cli, commit: Commit, workspace: Workspace) -> 
     cli("update", task, "--title", "two", "--set-labels", "new")
     cli("close", other)
     cli("delete", task)
-    with closing(past.state_at(workspace, first, [task])) as conn:
+    with closing(state_at(workspace, first, [task])) as conn:
         assert query_detail.detail(conn, task) == then
         assert query.is_ready(conn, other)
-    with closing(past.state_at(workspace, "now", [task])) as conn:
+    with closing(state_at(workspace, "now", [task])) as conn:
         assert query.get(conn, [task]) == []
 
 
@@ -197,7 +198,7 @@ def test_state_at_a_time(cli: Cli, workspace: Workspace) -> None:
     task = cli.new("one")
     created = cli.task(task)["created_at"]
     cli("update", task, "--title", "two")
-    with closing(past.state_at(workspace, created, ["one", task[:6]])) as conn:
+    with closing(state_at(workspace, created, ["one", task[:6]])) as conn:
         assert query.get(conn, [task])[0]["title"] == "one"
-    with closing(past.state_at(workspace, "-1d", [task])) as conn:
+    with closing(state_at(workspace, "-1d", [task])) as conn:
         assert query.get(conn, [task]) == []

@@ -1,4 +1,4 @@
-"""``tk compact``: the segments of past months into packs."""
+"""``tk compact``: old segments into packs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def run(ctx: Context, older_than: str | None, dry_run: bool) -> None:
 
 
 def _day(older_than: str | None) -> str:
-    """The day by which a month must have ended: never later than today."""
+    """The day before which everything is packed: never later than today."""
     today = times.now()
     if older_than is None:
         return today[:8] + "01"
@@ -61,12 +61,15 @@ VERB = Verb(
     "Pack the log's files of past months into one a month",
     details="""What git gc is to loose objects. Only files that HEAD holds and that are unchanged are packed,
     line by line as they are; no event is dropped. It merges with branches that never saw it, and with others
-    that packed. A log of a thousand files and more gets faster; nothing else changes.
+    that packed. A log of a thousand files and more gets faster; nothing else changes. With --older-than, what was
+    written in the running month before then is packed as well.
 
     A pack is more than twice as large as each of its files. What would not make one waits for more.""",
-    examples=("tk compact --dry-run", "tk compact", "tk compact --older-than 90 --json"),
+    examples=("tk compact --dry-run", "tk compact", "tk compact --older-than 7"),
     options=(
-        Option("older_than", "--older-than", help="Only months that ended by then", metavar="DAYS|DATE"),
+        Option(
+            "older_than", "--older-than", help="Only what was written before then (this month)", metavar="DAYS|DATE"
+        ),
         Option("dry_run", "-n", "--dry-run", kind="flag", help="Only say what would be packed"),
     ),
 )

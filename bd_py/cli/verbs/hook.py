@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from bd_py.cli.declare import Argument, Verb
 from bd_py.service.hook_text import EVENTS
@@ -11,15 +12,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bd_py.cli.context import Context
 
-PROBE = "TK_HOOK_PROBE"
-
 
 def run(ctx: Context, name: str, args: tuple[str, ...]) -> int:
     """Do what the hook does; 9 where git shall not go on. Without a store here there is nothing to do."""
-    if token := os.environ.get(PROBE):
+    from bd_py import hooks_impl
+
+    if token := os.environ.get(hooks_impl.PROBE):
         ctx.out(f"tk hook {name} {token}")
         return 0
-    from bd_py import hooks_impl
     from bd_py.errors import NoStoreError
     from bd_py.workspace import Workspace
 
@@ -29,7 +29,9 @@ def run(ctx: Context, name: str, args: tuple[str, ...]) -> int:
     except NoStoreError:
         return 0
     ctx.told = True
-    found = hooks_impl.run(workspace, name, args)
+    handed = bool(args) and args[0] == "-" and sys.stdin is not None
+    said = sys.stdin.buffer.read() or None if handed else None
+    found = hooks_impl.run(workspace, name, args[1:] if handed else args, said)
     if ctx.json:
         ctx.emit({"hook": name, **found.to_json()})
     else:
@@ -50,7 +52,8 @@ VERB = Verb(
     "Do what a git hook does",
     details="""git's hooks call this; 'tk install-hooks' sets them up. It exits with 9 where git shall not go on:
     what is committed or pushed holds conflict markers of a merge in the log. Any other failure is told, and the
-    hook lets git go on.""",
+    hook lets git go on. With '-' before what git gives it, it reads from stdin what the hook knows already: for
+    pre-commit git's status of .tasks, for pre-push the refs that are pushed.""",
     examples=("tk hook pre-commit", "tk hook post-checkout OLD NEW 1"),
     arguments=(
         Argument("name", "The hook.", choices=EVENTS),

@@ -43,7 +43,7 @@ def run(ctx: Context, ids: tuple[str, ...], short: bool, history: bool, at: str 
 
 
 def _past(workspace: Workspace, at: str, refs: list[str]) -> Connection:
-    from bd_py.service.past import state_at
+    from bd_py.service.state_at import state_at
 
     return state_at(workspace, at, refs)
 

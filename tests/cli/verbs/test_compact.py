@@ -41,7 +41,9 @@ def test_as_json(past: Path, tk: Runner) -> None:
     assert (past / ".tasks/log" / found["packs"][0]["pack"]).stat().st_size == found["packs"][0]["bytes"]
 
 
-@pytest.mark.parametrize(("when", "packs"), [("100", 1), ("2025-02-01", 1), ("2025-01-31", 0), ("2020-01-01", 0)])
+@pytest.mark.parametrize(
+    ("when", "packs"), [("100", 1), ("2025-02-01", 1), ("2025-01-31", 1), ("2025-01-10", 0), ("2020-01-01", 0)]
+)
 def test_older_than(past: Path, tk: Runner, when: str, packs: int) -> None:
     assert len(json.loads(tk("compact", "--older-than", when, "--dry-run", "--json").stdout)["packs"]) == packs
 

@@ -1,0 +1,93 @@
+"""How a connection that writes is set up and left, and the smallest write: what the cache notes about the log."""
+
+from __future__ import annotations
+
+import os
+
+from bd_py.cache.level import BUSY_SECONDS, Connection, read_meta
+from bd_py.errors import LockTimeoutError, ReadOnlyError
+from bd_py.lock import Lock
+from bd_py.sqlite import sqlite3
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bd_py.errors import TkError
+    from bd_py.paths import Paths
+
+MOST_WAL = 512 * 1024
+"""Bytes of write-ahead log after which a write folds it back: each process reads all of it when it starts."""
+
+
+def prepare(conn: Connection) -> None:
+    """The settings of a connection that writes."""
+    conn.execute("PRAGMA foreign_keys = ON")
+    conn.execute("PRAGMA synchronous = NORMAL")
+    conn.execute("PRAGMA wal_autocheckpoint = 0")  # see `fold_back`
+
+
+def fold_back(conn: Connection, paths: Paths) -> None:
+    """Fold a large write-ahead log back into the cache and cut it to nothing. The lock is held.
+
+    SQLite's own checkpoint at commit never shortens the log here: the next process is the first to open the
+    database, forgets how much was folded back, and folds all of it again. Whoever is reading at this moment
+    is not waited for.
+    """
+    try:
+        if os.stat(paths.cache + "-wal").st_size < MOST_WAL:
+            return
+        conn.execute("PRAGMA busy_timeout = 0")
+        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        conn.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+    except (OSError, sqlite3.Error):
+        pass  # the next write tries again
+
+
+def set_meta(conn: Connection, meta: dict[str, str], key: str, value: str) -> None:
+    """Set one key of the ``meta`` table."""
+    meta[key] = value
+    conn.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value))
+
+
+class Notes:
+    """The lock and a transaction for the ``meta`` table: without events, so without the fold.
+
+    A context manager over a connection that is open already. Raises ReadOnlyError, LockTimeoutError.
+    """
+
+    def __init__(self, paths: Paths, conn: Connection) -> None:
+        self.paths = paths
+        self.conn = conn
+        self.meta: dict[str, str] = {}
+        self._lock = Lock(paths.lock)
+
+    def __enter__(self) -> Notes:
+        self._lock.acquire()
+        try:
+            prepare(self.conn)
+            self.conn.execute("BEGIN IMMEDIATE")
+            self.meta = read_meta(self.conn)
+        except sqlite3.Error as error:
+            self._lock.release()
+            raise cannot_write(self.paths, error) from error
+        except BaseException:
+            self._lock.release()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            self.conn.execute("ROLLBACK" if kind else "COMMIT")
+            fold_back(self.conn, self.paths)
+        finally:
+            self._lock.release()
+
+
+UNWRITABLE = ("readonly", "unable to open", "disk is full", "disk I/O error")
+"""What SQLite says of a cache that cannot be written, which is no damage."""
+
+
+def cannot_write(paths: Paths, error: Exception) -> TkError:
+    """What to tell of an error of SQLite that is no damage."""
+    if "locked" in str(error):
+        return LockTimeoutError(f"{paths.cache} is locked by another program", "Try again when it is done.")
+    return ReadOnlyError(f"cannot write {paths.cache}: {error}", "Free space or mend access, then try again.")
