@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 import termios
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.conftest import child_env
@@ -20,15 +21,16 @@ def on_a_terminal(
     size: tuple[int, int] = (80, 24),
     separate_stderr: bool = False,
     code: int = 0,
-    **env: str | None,
+    env: Mapping[str, str | None] | None = None,
+    **more_env: str | None,
 ) -> str:
-    """What a command prints in a window of so many columns and lines, its line ends as \\n."""
+    """What a command prints in a window of so many columns and lines, its line ends as \\n; with more environment."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
     with subprocess.Popen(
         [sys.executable, "-m", "bd_py", *args],
         cwd=store,
-        env=child_env({"TERM": "xterm", "LINES": None, "COLUMNS": None, **env}),
+        env=child_env({"TERM": "xterm", "LINES": None, "COLUMNS": None, **(env or {}), **more_env}),
         stdin=slave,
         stdout=slave,
         stderr=subprocess.DEVNULL if separate_stderr else slave,

@@ -334,7 +334,7 @@ def insert_many(conn: Connection, head: str, rows_: list[tuple[Any, ...]], tell:
     conn.executemany(f"{head} VALUES {slots}", rows_[whole:])
 
 
-def _fill_tasks(conn: Connection, states: list[TaskState], progress: Progress | None) -> None:
+def _fill_tasks(conn: Connection, states: list[TaskState], progress: Progress | None = None) -> None:
     states.sort(key=lambda task: task.id)
     there = [task for task in states if task.exists]
     middle = (_TASKS + _GRAPH) // 2

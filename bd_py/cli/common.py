@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
-
 from bd_py.errors import TkError, UsageError
 
 TYPE_CHECKING = False
@@ -53,13 +51,16 @@ def print_list(
     *,
     most: int,
     fields: str | None = None,
+    jsonl: bool = False,
 ) -> None:
     """Print at most so many issues (0: all), as JSON or by ``show``; that some are left out is said on stderr.
 
     ``find(limit, brief)`` gives them as `bd_py.query.each` does; as JSON they are written while they are found.
-    ``fields``: only these, as ``--fields`` has them.
+    ``fields``: only these, as ``--fields`` has them. ``jsonl``: as ``--jsonl``, for a verb that has its own.
     """
     most = max(most, 0)
+    if jsonl:
+        ctx.json = ctx.jsonl = True
     pick = None
     if fields is not None:
         from bd_py.cli.shape import Shape
@@ -67,7 +68,8 @@ def print_list(
         pick = Shape(fields)
     # One more than is shown tells whether the limit cuts, for less than a count of them all.
     rows = iter(find(most + 1 if most else 0, not ctx.json and pick is None))
-    shown = islice(rows, most) if most else rows
+    # zip asks the range first, so that what the limit leaves out is still to come.
+    shown = (row for _, row in zip(range(most), rows, strict=False)) if most else rows
     if ctx.json:
         ctx.emit_each(shown if pick is None else map(pick.of, shown))
     elif pick is not None:

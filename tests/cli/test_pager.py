@@ -46,7 +46,7 @@ def test_which_pager(many: Path, git: Runner) -> None:
     names = {"PAGER": "sed s/^/4:/", "NO_COLOR": "1"}
 
     def first() -> str:
-        return on_a_terminal(many, "list", size=(80, 5), **names).partition("tk-")[0]
+        return on_a_terminal(many, "list", size=(80, 5), env=names).partition("tk-")[0]
 
     assert first() == "4:"
     git("config", "core.pager", "sed s/^/3:/")

@@ -47,7 +47,7 @@ def test_json_has_whole_ids_everywhere(store: Path, tk: Runner) -> None:
 )
 def test_colours(store: Path, tk: Runner, env: dict[str, str], args: list[str], coloured: bool) -> None:
     tk("create", "A", "-p", "0")
-    assert ("\x1b[" in on_a_terminal(store, "ready", *args, **env)) is coloured
+    assert ("\x1b[" in on_a_terminal(store, "ready", *args, env=env)) is coloured
     assert "\x1b" not in tk("ready").stdout
     assert "\x1b" not in tk("ready", env={"CLICOLOR_FORCE": "1", "FORCE_COLOR": "1"}).stdout
     assert "\x1b[" in tk("ready", "--color", "always").stdout
