@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+
+from bd_py import files
 from bd_py.errors import InvalidError, TkError
 
 TYPE_CHECKING = False
@@ -42,12 +45,7 @@ def plot(conn: Connection, path: str) -> int:
     if not points:
         raise TkError("there are no tasks to draw")
     figure = _figure(points)
-    from bd_py.interchange.exporter import write_file
-
-    try:
-        write_file(path, _svg(figure))
-    except OSError as error:
-        raise TkError(f"cannot write '{path}': {error.strerror}") from None
+    files.replace(os.path.realpath(path), _svg(figure))
     from datetime import date
 
     return (date.fromisoformat(points[-1][0]) - date.fromisoformat(points[0][0])).days + 1
