@@ -97,6 +97,27 @@ def list_line(issue: Issue, needs: Sequence[str], style: Style, used: int = 0) -
     return _line(f"{style.id(issue['id'])} {_status(issue, style)} - ", issue, needs, style, used)
 
 
+def search_lines(issue: Issue, title: str, snippet: str, style: Style) -> str:
+    """``tk-7f3k [P1][open] - Refactor the vector layer``, and set in below it what was found elsewhere.
+
+    ``title`` and ``snippet`` have U+0002 and U+0003 around each hit, which is bold where colours are wanted.
+    """
+    line = ready_line(issue, Style(style.id, color=style.color))
+    lines = [style.fit(line[: -len(safe(issue["title"]))] + _marked(title or issue["title"], style))]
+    if snippet:
+        lines.append(style.fit("    " + _marked(" ".join(snippet.split()), style)))
+    return "\n".join(lines)
+
+
+def _marked(text: str, style: Style) -> str:
+    first, *rest = text.split("\x02")
+    out = [safe(first)]
+    for part in rest:
+        hit, _, after = part.partition("\x03")
+        out += [style.paint(safe(hit), "1"), safe(after)]
+    return "".join(out)
+
+
 def blocked_line(issue: Issue, by: Sequence[str], style: Style) -> str:
     """``tk-7f3k [P1][open] - Refactor the vector layer <- [tk-2c9d]``."""
     priority = style.paint(f"[P{issue['priority']}]", PRIORITY_COLORS.get(issue["priority"]))

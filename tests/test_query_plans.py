@@ -147,6 +147,26 @@ def test_the_index_that_was_made_for_it_is_used(
     assert any(re.search(rf"\bINDEX {index}\b", step) for step in steps), steps
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["search webhook", "search webhook -s open -p 1", "search wbehook timeout --open", "search ook", "search ID"],
+)
+def test_a_search_goes_from_the_hits_to_the_tasks(
+    generated: Path, statements: list[str], monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    """Whatever filter there is: FTS5 gives the rows, each task is found by its id."""
+    monkeypatch.chdir(generated)
+    Cli(generated)("search", "the index is level")
+    statements.clear()
+    found = {sql: plan for sql, plan in run(generated, statements, monkeypatch, line).items() if "search_tasks" in sql}
+    if line != "search ID":
+        assert found
+    for sql, plan in found.items():
+        assert not [step for step in scans(plan) if "VIRTUAL TABLE" not in step and step != "SCAN h"], (sql, plan)
+        assert any("SEARCH s USING INTEGER PRIMARY KEY" in step for step in plan), plan
+        assert any("SEARCH i USING INDEX sqlite_autoindex_issues_1" in step for step in plan), plan
+
+
 @pytest.mark.parametrize("view", ["ready_issues", "blocked_issues"])
 def test_the_views_use_the_same_indexes(generated: Path, view: str) -> None:
     with contextlib.closing(sqlite3.connect(generated / ".tasks/cache.db")) as conn:

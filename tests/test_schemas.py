@@ -105,6 +105,16 @@ def test_lists(cli: Cli) -> None:
     validate("ready", cli.json("ready", "--claim"))
 
 
+def test_search_and_duplicates(cli: Cli) -> None:
+    rich(cli)
+    cli.new("Everything")
+    for line in ("search why", "search everything", "search evrything", "search stuck --open", "search zzzz"):
+        validate("search", cli.json(*line.split()))
+    found = cli.json("duplicates")
+    validate("duplicates", found)
+    assert len(found) == 1
+
+
 def test_jsonl_is_the_same_objects_a_line_each(cli: Cli) -> None:
     rich(cli)
     for verb in ("list", "ready", "log"):

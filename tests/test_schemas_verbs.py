@@ -19,8 +19,14 @@ PRINTS_NO_JSON = {"merge-driver"}
 
 LINES: dict[str, tuple[str, ...]] = {
     "init": ("init", "init --hooks"),
-    "create": ("create T -l x", "create T --parent {epic}"),
+    "create": ("create T -l x", "create T --parent {epic}", "create --from {plan} --dry-run", "create --from {plan}"),
     "q": ("q T",),
+    "edit": ("edit {epic}",),
+    "search": ("search everything", "search {all}", "search nothing-like-it", "search remark --open"),
+    "duplicates": ("duplicates", "duplicates --threshold 0.5"),
+    "sql": ("sql SELECT{blank}id,priority{blank}FROM{blank}issues",),
+    "prime": ("prime",),
+    "setup": ("setup", "setup agents", "setup agents --show", "setup agents --remove"),
     "show": ("show {all} {epic} {held} {stuck}", "show {all} --history", "show {all} --short"),
     "list": ("list", "list --all", "list -l nothing"),
     "ready": ("ready", "ready --claim"),
@@ -86,8 +92,9 @@ VERBS = [path for path in paths(registry.load_all()) if path not in PRINTS_NO_JS
 
 
 @pytest.fixture
-def world(cli: Cli, git: Runner, tmp_path: Path) -> dict[str, str]:
+def world(cli: Cli, git: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Ids by what they are, and files, in a store where everything has happened once and is committed."""
+    monkeypatch.setenv("EDITOR", "true")
     ids = rich(cli)
     _merge(cli, ids)
     git("add", ".tasks")
@@ -98,6 +105,8 @@ def world(cli: Cli, git: Runner, tmp_path: Path) -> dict[str, str]:
     ids["other"] = str(tmp_path / "other.jsonl")
     record = {"id": "bd-1", "title": "From elsewhere", "status": "open", "updated_at": "2026-01-01T00:00:00Z"}
     Path(ids["other"]).write_text(json.dumps({**record, "created_at": "2026-01-01T00:00:00Z"}) + "\n")
+    ids["plan"] = str(tmp_path / "plan.md")
+    Path(ids["plan"]).write_text("# A plan\n\n## Step one\n\n## Step two\n")
     ids["segment"] = str(next((cli.root / ".tasks/log").rglob("*.jsonl")))
     return ids
 
@@ -122,10 +131,15 @@ def test_every_command_has_a_schema_and_a_line_that_is_run(path: str) -> None:
 def test_what_a_command_prints_is_as_its_schema_says(path: str, cli: Cli, world: dict[str, str]) -> None:
     name = path.replace(" ", "-")
     for line in LINES[path]:
-        document = cli.json(*line.format(**world).split())
+        document = cli.json(*words(line, world))
         validate(name, document)
         untold = undeclared(SCHEMAS[f"{name}.schema.json"], document)
         assert not untold, f"tk {line} prints keys that the schema does not tell of"
+
+
+def words(line: str, world: dict[str, str]) -> list[str]:
+    """A command line as its words; ``{blank}`` is a blank within one."""
+    return [word.format(**world, blank=" ") for word in line.split()]
 
 
 def undeclared(schema: dict[str, Any], document: Any) -> set[str]:
@@ -147,9 +161,8 @@ def test_jsonl_is_the_elements_of_every_array(cli: Cli, world: dict[str, str]) -
         "label list-all",
         "config list",
     ):
-        words = line.format(**world).split()
-        text = cli(*words, "--jsonl").out
-        assert [json.loads(each) for each in text.splitlines()] == cli.json(*words), line
+        text = cli(*words(line, world), "--jsonl").out
+        assert [json.loads(each) for each in text.splitlines()] == cli.json(*words(line, world)), line
     assert cli("list", "-l", "nothing", "--jsonl").out == ""
     assert cli("list", "-l", "nothing", "--json").out == "[]\n"
     assert cli("version", "--jsonl").json == cli.json("version")

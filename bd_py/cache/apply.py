@@ -28,12 +28,15 @@ PUT_EVENT = (
 class Applier:
     """One transaction's worth of events on their way into the tables.
 
+    ``searched``: there is an index of words, so tasks that say something new are noted for it.
+
     States are loaded once and written by `flush`; whoever reads tables in between flushes first.
     """
 
-    def __init__(self, conn: Connection, categories: Mapping[str, str]) -> None:
+    def __init__(self, conn: Connection, categories: Mapping[str, str], *, searched: bool = False) -> None:
         self.conn = conn
         self.categories = categories
+        self.searched = searched
         self.graph = Graph(conn)
         self.hard_deletes: set[str] = set()
         self._states: dict[str, TaskState] = {}
@@ -123,6 +126,8 @@ class Applier:
     def _write(self, task: TaskState, *, full: bool) -> None:
         before = self._before.get(task.id)
         alone = before is None and not (full or task.edges or task.blockers)
+        if self.searched and (full or task.comments or self._says_something_new(task)):
+            self.conn.execute("INSERT INTO search_changes VALUES (?) ON CONFLICT DO NOTHING", (task.id,))
         if task.exists:
             self._write_row(task, full)
             self._write_members(task, full)
@@ -135,6 +140,10 @@ class Applier:
         self._before[task.id] = after
         if before != after:
             self.graph.condition_changed(task.id, alone=alone)
+
+    def _says_something_new(self, task: TaskState) -> bool:
+        old = self._rows.get(task.id)
+        return old is None or not task.exists or rows.texts(task) != old[1 : 1 + len(rows.TEXTS)]
 
     def _write_row(self, task: TaskState, full: bool) -> None:
         if full:

@@ -1,6 +1,6 @@
 """The whole parser: click's commands, built from the declarations, for all that the fast one declines.
 
-click reads the command line, words the errors and completes; it runs nothing. `run_click` gives the same
+click reads the command line and words the errors; it runs nothing. `run_click` gives the same
 `Parsed` as `bd_py.cli.parse.parse`, and ``--help`` and ``--version`` give the verbs of that name.
 """
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from bd_py.cli.declare import Argument, Option, Verb
 
-COMPLETE_VAR = "_TK_COMPLETE"
 _GLOBAL = "global_"
 _TYPES = {"text": click.STRING, "int": click.INT, "float": click.FLOAT, "flag": click.BOOL}
 
@@ -111,13 +110,6 @@ def run_click(argv: Sequence[str]) -> Parsed:
         where = error.ctx.command_path if error.ctx else PROGRAM
         raise UsageError(error.format_message(), f"Try '{where} --help'.") from None
     return parsed
-
-
-def complete(instruction: str) -> int:
-    """Answer a shell's completion script: ``bash_complete`` and the like. Gives the exit code."""
-    from click.shell_completion import shell_complete
-
-    return shell_complete(_Root(), {}, PROGRAM, COMPLETE_VAR, instruction)
 
 
 def find(path: Sequence[str]) -> tuple[tuple[str, ...], Verb]:

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from bd_py.cli.declare import Option, Verb
 
 GROUPS = (
-    ("Start here", ("init", "quickstart", "help", "version", "completion", "config")),
-    ("Find work", ("ready", "list", "show", "blocked")),
-    ("Write tasks down", ("create", "q", "update", "comment", "label", "dep", "undep")),
+    ("Start here", ("init", "quickstart", "prime", "setup", "help", "version", "completion", "config")),
+    ("Find work", ("ready", "list", "search", "show", "blocked", "duplicates", "sql")),
+    ("Write tasks down", ("create", "q", "update", "edit", "comment", "label", "dep", "undep")),
     (
         "Work on them",
         ("claim", "release", "close", "reopen", "block", "unblock", "defer", "undefer", "delete", "restore", "undo"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 from bd_py.cli.context import Context
@@ -24,11 +23,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = list(sys.argv[1:] if argv is None else argv)
     ctx = Context({"json": "--json" in args or "--jsonl" in args})
     try:
-        instruction = os.environ.get("_TK_COMPLETE")
-        if instruction:
-            from bd_py.cli.click_app import complete
-
-            return complete(instruction)
         parsed = _parse(args)
         ctx = Context(parsed.globals)
         return _run(ctx, parsed)

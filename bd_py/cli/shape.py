@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 DETAILS = (
     "dependencies dependents comments blockers evidence artifacts suspended conflicts lost_claims history "
-    "blocked_by blocked_by_count dependency_type"
+    "blocked_by blocked_by_count dependency_type match score snippet"
 ).split()
 """Keys that tasks have in the output of some verbs only."""
 OBJECTS = ("meta", "links", "progress", "hold", "attribution")

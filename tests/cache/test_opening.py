@@ -27,6 +27,8 @@ from tests.acceptance.support import (
 )
 from tests.inprocess import Cli
 
+NOW = level.SCHEMA_VERSION
+
 
 @pytest.fixture
 def where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Paths:
@@ -184,40 +186,43 @@ def test_an_older_schema_is_upgraded_by_its_steps(where: Paths, cli: Cli, monkey
     conn.executescript("CREATE TABLE theirs (x); INSERT INTO theirs VALUES (7);")
     conn.close()
     for module in (level, upgrade):
-        monkeypatch.setattr(module, "SCHEMA_VERSION", 3)
+        monkeypatch.setattr(module, "SCHEMA_VERSION", NOW + 2)
     monkeypatch.setattr(
         upgrade,
         "STEPS",
-        {2: ("CREATE TABLE two (x)", "INSERT INTO two VALUES (2)"), 3: ("ALTER TABLE two ADD COLUMN y DEFAULT 3",)},
+        {
+            NOW + 1: ("CREATE TABLE two (x)", "INSERT INTO two VALUES (2)"),
+            NOW + 2: ("ALTER TABLE two ADD COLUMN y DEFAULT 3",),
+        },
     )
     monkeypatch.setattr("bd_py.cache.build.rebuild", None)  # not called
     cli("create", "New")
     conn = sqlite3.connect(where.cache)
     assert conn.execute("SELECT * FROM two").fetchall() == [(2, 3)]
     assert conn.execute("SELECT * FROM theirs").fetchall() == [(7,)]
-    assert conn.execute("PRAGMA user_version").fetchone() == (3,)
+    assert conn.execute("PRAGMA user_version").fetchone() == (NOW + 2,)
     conn.close()
     assert len(cli.listed("--all", "--limit", "0")) == 31
 
 
 def test_a_step_that_fails_changes_nothing(where: Paths, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (level, upgrade):
-        monkeypatch.setattr(module, "SCHEMA_VERSION", 2)
-    monkeypatch.setattr(upgrade, "STEPS", {2: ("CREATE TABLE two (x)", "INSERT INTO issues (id) VALUES (NULL)")})
+        monkeypatch.setattr(module, "SCHEMA_VERSION", NOW + 1)
+    monkeypatch.setattr(upgrade, "STEPS", {NOW + 1: ("CREATE TABLE two (x)", "INSERT INTO issues (id) VALUES (NULL)")})
     conn = level.connect(where.cache)
     with pytest.raises(sqlite3.Error):
         upgrade.upgrade(conn, where, workspace(where).config)
     assert conn.execute("SELECT name FROM sqlite_master WHERE name = 'two'").fetchall() == []
-    assert conn.execute("PRAGMA user_version").fetchone() == (1,)
+    assert conn.execute("PRAGMA user_version").fetchone() == (NOW,)
     conn.close()
 
 
 def test_an_older_schema_without_steps_is_rebuilt(where: Paths, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("level", "upgrade", "build"):
-        monkeypatch.setattr(f"bd_py.cache.{module}.SCHEMA_VERSION", 2)
+        monkeypatch.setattr(f"bd_py.cache.{module}.SCHEMA_VERSION", NOW + 1)
     opened = workspace(where)
     assert_one_truth(opened)
-    assert opened.conn.execute("PRAGMA user_version").fetchone() == (2,)
+    assert opened.conn.execute("PRAGMA user_version").fetchone() == (NOW + 1,)
     opened.close()
 
 

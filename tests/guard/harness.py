@@ -26,7 +26,9 @@ SETTLE = 0.06
 
 READS = ("ready", "show SOME", "list", "list --limit 50")
 WRITES = ("create Title", "update FREE --title Other", "close FREE", "claim FREE", "dep add FREE FREE")
-CASES = [f"{case}{more}" for case in (*READS, *WRITES) for more in ("", " --json")]
+OTHERS = ("prime", "sql VALUES(1)", "__complete show tk-", "edit SOME --discard")
+"""Not of every day, and light all the same."""
+CASES = [*(f"{case}{more}" for case in (*READS, *WRITES) for more in ("", " --json")), *OTHERS]
 
 
 @dataclass

@@ -46,7 +46,7 @@ def run(ctx: Context, ids: tuple[str, ...], **values: Any) -> None:
     changes = _changes(ctx, values)
     if not any((changes["fields"], changes["other"])):
         raise UsageError("nothing to change was given", "Try 'tk update --help'.")
-    done = each(ctx, ids, lambda w, task_id: _apply(w, task_id, changes))
+    done = each(ctx, ids, lambda w, task_id: apply(w, task_id, changes))
     if ctx.json:
         emit_after(ctx, [task_id for task_id, _ in done])
         return
@@ -105,7 +105,7 @@ def _labels(given: tuple[str, ...]) -> list[str]:
     return [label.strip() for item in given for label in item.split(",")]
 
 
-def _apply(w: Write, task_id: str, changes: dict[str, Any]) -> bool:
+def apply(w: Write, task_id: str, changes: dict[str, Any]) -> bool:
     """One task's changes. Everything that can be refused is refused before the first event of the task."""
     from bd_py.payloads import check
     from bd_py.service import claims, deps, tasks
