@@ -30,13 +30,13 @@ _SIZE = len(_PLAIN)
 # The column has the name that SQL of the bd world knows, the JSON the one that its records have.
 _RENAMED = {"parent_id": "parent"}
 
-_BRIEF_KEYS = ("id", "title", "status", "priority", "issue_type", "assignee", "needs")
+_BRIEF_KEYS = ("id", "title", "status", "priority", "needs")
 # By id, the order of the table: any other would sort anew for each task.
 _NEEDS = (
     "(SELECT group_concat(d.depends_on_id, ' ') FROM dependencies d "
     "WHERE d.issue_id = i.id AND d.type IN ('blocks', 'conditional-blocks', 'waits-for'))"
 )
-_BRIEF = f"SELECT i.id, i.title, i.status, i.priority, i.issue_type, i.assignee, {_NEEDS} FROM issues i "
+_BRIEF = f"SELECT i.id, i.title, i.status, i.priority, {_NEEDS} FROM issues i "
 
 # Every priority is 0 or more: the term makes the partial index a range to search, not a tree to scan.
 ALL = "i.priority >= 0 AND i.category <> 'gone'"
@@ -140,9 +140,7 @@ def issue(row: Sequence[Any]) -> Issue:
         if document:
             out[name] = jsonio.loads(document)
     if extra:
-        # Fields that another program or a newer tk wrote; none of them may pass for one of tk's own.
-        for name, value in jsonio.loads(extra).items():
-            out.setdefault(name, value)
+        _add_extra(out, jsonio.loads(extra))
     if hold:
         out["hold"] = {key: v for key, v in (("event", hold), ("session", session), ("until", until)) if v}
     if blocked:
@@ -152,6 +150,17 @@ def issue(row: Sequence[Any]) -> Issue:
         out["labels"] = sorted(jsonio.loads(labels))
     out["dependency_count"], out["dependent_count"], out["comment_count"] = needs, needed, comments
     return out
+
+
+def _add_extra(out: Issue, extra: Issue) -> None:
+    """What has no column of its own: the checklist, and the fields of other trackers."""
+    from bd_py import checklist
+
+    if items := checklist.items(extra):
+        out["checklist"] = items
+    for name, value in extra.items():
+        if not name.startswith(checklist.PREFIX):
+            out.setdefault(name, value)
 
 
 def issues(
@@ -196,6 +205,21 @@ def each(
     if brief:
         return (dict(zip(_BRIEF_KEYS, row, strict=True)) for row in rows)
     return map(issue, rows)
+
+
+def first(conn: Connection, where: Filter, *, order: str, limit: int) -> list[Issue]:
+    """`issues` in an order that no index has: it sorts ids alone, and reads only the tasks that are wanted."""
+    if not limit:
+        return issues(conn, where, order=order)
+    query = f"SELECT i.id FROM issues i{where.sql()} ORDER BY {order} LIMIT {int(limit)}"
+    return get(conn, [row[0] for row in conn.execute(query, where.values).fetchall()])
+
+
+def widen(conn: Connection, issues: Iterable[Issue]) -> None:
+    """Add type and assignee to brief issues, for a terminal that has room for them."""
+    for found in issues:
+        row = conn.execute("SELECT issue_type, assignee FROM issues WHERE id = ?", (found["id"],)).fetchone()
+        found["issue_type"], found["assignee"] = row or (None, None)
 
 
 def get(conn: Connection, ids: Iterable[str]) -> list[Issue]:

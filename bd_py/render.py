@@ -87,9 +87,9 @@ def safe_block(text: str) -> str:
     return "\n".join(safe(line) for line in text.replace("\r\n", "\n").split("\n"))
 
 
-def ready_line(issue: Issue, style: Style) -> str:
-    """``tk-7f3k [P1][open] - Refactor the vector layer``."""
-    return blocked_line(issue, (), style)
+def ready_line(issue: Issue, style: Style, used: int = 0) -> str:
+    """``tk-7f3k [P1][open] - Refactor the vector layer``; ``used``: columns of its line that are taken."""
+    return blocked_line(issue, (), style, used)
 
 
 def list_line(issue: Issue, needs: Sequence[str], style: Style, used: int = 0) -> str:
@@ -118,10 +118,10 @@ def _marked(text: str, style: Style) -> str:
     return "".join(out)
 
 
-def blocked_line(issue: Issue, by: Sequence[str], style: Style) -> str:
+def blocked_line(issue: Issue, by: Sequence[str], style: Style, used: int = 0) -> str:
     """``tk-7f3k [P1][open] - Refactor the vector layer <- [tk-2c9d]``."""
     priority = style.paint(f"[P{issue['priority']}]", PRIORITY_COLORS.get(issue["priority"]))
-    return _line(f"{style.id(issue['id'])} {priority}{_status(issue, style)} - ", issue, by, style)
+    return _line(f"{style.id(issue['id'])} {priority}{_status(issue, style)} - ", issue, by, style, used)
 
 
 def _line(head: str, issue: Issue, ids: Sequence[str], style: Style, used: int = 0) -> str:
@@ -188,6 +188,10 @@ def show(issue: Issue, style: Style) -> str:
     for key, title in _BLOCKS:
         if issue.get(key):
             lines += ["", f"{title}:", *_indented(issue[key], style=style)]
+    if issue.get("checklist"):
+        lines += ["", "Checklist:"]
+        for k, item in enumerate(issue["checklist"], 1):
+            lines += style.wrap("  " + check_line(k, item))
     lines += _edges(issue, style)
     lines += _working_record(issue, style)
     if issue.get("comments"):
@@ -291,15 +295,16 @@ def short_time(text: str) -> str:
     return text[:10] + " " + text[11:16] if len(text) > 16 and text[10] == "T" else text
 
 
-def tree(issues: Sequence[Issue], style: Style) -> str:
-    """Issues in depth-first order, each set in by its depth."""
-    lines = []
-    for issue in issues:
-        mark = "" if issue["depth"] == 0 else "  " * (issue["depth"] - 1) + "+- "
-        kind = issue.get("dependency_type", "blocks")
-        tail = "" if kind == "blocks" else f" ({kind})"
-        lines.append(style.fit(mark + list_line(issue, (), style, len(mark) + len(tail)) + tail))
-    return "\n".join(lines)
+def tree_line(issue: Issue, style: Style, used: int = 0) -> str:
+    """One task of a tree: with the type of its dependency where it is no usual one, and a remark if met before."""
+    kind = issue.get("dependency_type", "blocks")
+    tail = ("" if kind == "blocks" else f" ({safe(kind)})") + (" (see above)" if issue.get("again") else "")
+    return style.fit(list_line(issue, (), style, used + len(tail)) + tail, used)
+
+
+def check_line(number: int, item: Issue) -> str:
+    """``2. [x] The old index still opens``."""
+    return f"{number}. [{'x' if item['done'] else ' '}] {safe(item['text'])}"
 
 
 def cycle(found: Issue, style: Style) -> str:
@@ -327,7 +332,7 @@ def what_happened(event: Issue) -> str:
         return f"created: {safe(str(get('title', '')))}"
     if kind == "task.updated":
         fields = get("set") if isinstance(get("set"), dict) else {}
-        return "set " + ", ".join(f"{safe(k)} = {brief(v)}" for k, v in (fields or {}).items())
+        return "set " + ", ".join(_assignment(k, v) for k, v in (fields or {}).items())
     if kind == "task.status.set":
         return safe(f"status {get('previous') or '?'} -> {get('status')}") + _because(data)
     if kind == "task.closed":
@@ -346,6 +351,12 @@ def what_happened(event: Issue) -> str:
         return kind.partition(".")[2] + _because(data)
     rest = ", ".join(f"{safe(k)} = {brief(v)}" for k, v in data.items())
     return f"{safe(kind.removeprefix('task.'))} {rest}".rstrip()
+
+
+def _assignment(field: str, value: Any) -> str:
+    if field.startswith("checklist.") and isinstance(value, dict):
+        return f"checklist [{'x' if value.get('done') is True else ' '}] {brief(value.get('text'))}"
+    return f"{safe(field)} = {brief(value)}"
 
 
 def _because(data: Issue) -> str:

@@ -265,6 +265,61 @@ TABLE = [
         """install-hooks extra | uninstall-hooks extra | textconv latin1 extra | merge-driver a b c 7 d extra
         | diff a b extra | undo OPEN extra | compact extra | sync extra""",
     ),
+    # The rest of a day's verbs
+    *rows(
+        MISSING,
+        "task 'nope' not found",
+        """link OPEN nope | link nope OPEN | unlink OPEN nope | unlink nope OPEN | tag nope x | tag nope | untag nope x
+        | assign nope ada | unassign nope | priority nope 1 | pri nope 1 | comments nope | comments add nope text
+        | children nope | graph nope | check nope | check nope add x | check nope done 1 | status nope
+        | status nope open
+        | list --id nope | stale --parent nope | closed --parent nope | count --parent nope""",
+    ),
+    *rows(
+        MISSING,
+        "ambiguous ID 'tk-twin'",
+        "link OPEN TWINS | assign TWINS ada | check TWINS add x | status TWINS open | children TWINS | graph TWINS",
+    ),
+    *rows(MISSING, "was deleted", "link OPEN GONE | check GONE add x | comments GONE | status GONE open"),
+    *rows(MISSING, "are not linked", "unlink OPEN MINE | unlink OPEN WAITS"),
+    *rows(MISSING, "has no checklist item", "check OPEN done 1 | check OPEN undo x | check OPEN remove EMPTY"),
+    *rows(INVALID, "empty checklist item", "check OPEN add EMPTY | check OPEN add -"),
+    *rows(INVALID, "empty comment", "comments add OPEN | comments add OPEN EMPTY"),
+    *rows(MISSING, "file 'nope' not found", "comment OPEN -f nope | comments add OPEN -f nope | check OPEN add @nope"),
+    *rows(INVALID, "label", "tag OPEN BELL | tag OPEN EMPTY | tag OPEN +"),
+    *rows(INVALID, "assignee", "assign OPEN BELL"),
+    *rows(
+        INVALID,
+        "'banana' is no status",
+        "status OPEN banana | stale -s banana | count -s banana | children OPEN -s banana",
+    ),
+    *rows(INVALID, "it cannot become", "status CLOSED blocked"),
+    *rows(CONFLICT, "is held by grace", "status THEIRS in_progress"),
+    *rows(INVALID, "is held by grace", "unassign THEIRS | assign THEIRS EMPTY"),
+    *rows(USAGE, "'abc' is no priority", "priority OPEN abc | list --priority-min abc"),
+    *rows(INVALID, "from 0 (urgent) to 4 (low)", "priority OPEN 7 | priority OPEN -- -1 | list --priority-max 9"),
+    *rows(USAGE, "'abc' is not a valid integer", "stale --days abc | closed -n abc | metrics --days abc"),
+    *rows(INVALID, "not a number of days", "stale --days -1 | metrics --days 0"),
+    *rows(USAGE, "'someday' is no time", "list --closed-after someday | count --closed-before someday"),
+    *rows(
+        USAGE,
+        "is not one of",
+        """count --by colour | graph --format png | dep tree OPEN --format png | check OPEN tick 1
+        | metrics --format xml""",
+    ),
+    *rows(USAGE, "at least two tasks", "link OPEN | link OPEN OPEN"),
+    *rows(USAGE, "to list takes no items", "check OPEN list 1"),
+    *rows(USAGE, "needs the text", "check OPEN add"),
+    *rows(USAGE, "needs an item", "check OPEN done | check OPEN undo | check OPEN remove | check OPEN rm"),
+    *rows(USAGE, "only one field", "count --by status --by-label"),
+    *rows(USAGE, "exclude each other", "comment OPEN text -f latin1"),
+    *rows(
+        USAGE,
+        "No such option",
+        """link OPEN --bogus | tag OPEN --bogus | assign OPEN ada --bogus | priority OPEN 1 --bogus | comments --bogus
+        | count --bogus | stats --bogus | status --bogus | stale --bogus | closed --bogus | children OPEN --bogus
+        | graph --bogus | epic status --bogus | check OPEN --bogus | query --bogus | metrics --bogus""",
+    ),
     *rows(
         USAGE,
         "Missing argument",
@@ -285,4 +340,12 @@ TABLE = [
     *rows(USAGE, "requires an argument", "compact --older-than"),
     *rows(FAILED, "has no upstream", "sync --remote"),
     *rows(FAILED, "no remote 'nope'", "sync --remote nope | sync --remote=nope"),
+    *rows(
+        USAGE,
+        "Missing argument",
+        "link | unlink | unlink OPEN | tag | untag OPEN | assign OPEN | priority OPEN | comments | children | check",
+    ),
+    *rows(USAGE, "unexpected extra argument", "stats extra | count extra | graph OPEN extra | query . extra"),
+    *rows(USAGE, "In tk that is 'tk close ID'.", "finish OPEN | issue finish OPEN | resolve OPEN"),
+    *rows(USAGE, "tk needs none", "daemon start"),
 ]

@@ -129,6 +129,8 @@ def test_every_verb_is_in_the_table() -> None:
     wanted = {*mine.split(), *"restore dep undep label comment log".split()}
     wanted |= set("install-hooks uninstall-hooks hook merge-driver textconv diff undo compact sync".split())
     wanted |= set("edit sql prime setup completion import export".split())
+    wanted |= set("link unlink tag untag assign unassign priority comments count stats status stale".split())
+    wanted |= set("closed children graph epic check query metrics".split())
     assert wanted <= seen
     assert wanted <= set(registry.NAMES)
 

@@ -16,7 +16,7 @@ LAYERS = (
     "errors statuses jsonio sqlite toml_edit markdown width terms",
     "render",
     "columns",
-    "spawn frontmatter",
+    "spawn frontmatter checklist draw jq",
     "times ids files git",
     "payloads paths events lock",
     "merge",
@@ -34,7 +34,7 @@ LAYERS = (
 """From the bottom to the top. A module imports what lies below it, never beside or above it."""
 
 PURE = set("errors statuses jsonio toml_edit markdown frontmatter width render columns terms".split())
-PURE |= set("events payloads fold merge".split())
+PURE |= set("events payloads fold merge checklist draw".split())
 """Neither I/O nor a clock: the same arguments give the same answer anywhere."""
 
 PURE_STDLIB = {"__future__", "_json", "difflib", "tomllib", "unicodedata"}
@@ -53,8 +53,8 @@ CHANGES_TABLES = {"cache", "write", "leases"}
 CLICK = {f"cli/{name}.py" for name in ("click_app", "help_page", "context")}
 """Where click may be imported: the whole parser, the help, questions on a terminal."""
 
-PROCESSES = {"git.py", "spawn.py", "identity.py", "service/demo.py"}
-"""What may start a process: the one door to git; user.name alone, where importing the door would show; the demo."""
+PROCESSES = {"git.py", "spawn.py", "identity.py", "service/demo.py", "jq.py"}
+"""What may start a process: the one door to git; user.name alone, where importing the door would show; the demo; jq."""
 
 FILES = sorted(PACKAGE.rglob("*.py"))
 

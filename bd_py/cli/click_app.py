@@ -54,7 +54,7 @@ class _Root(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args[0] not in NAMES and not ctx.resilient_parsing:
-            raise unknown_verb((args[0],), NAMES)
+            raise unknown_verb((args[0],), NAMES, args[1:])
         return super().resolve_command(ctx, args)
 
     @staticmethod
@@ -127,10 +127,21 @@ def find(path: Sequence[str]) -> tuple[tuple[str, ...], Verb]:
     return tuple(found), verb
 
 
-def unknown_verb(path: Sequence[str], names: Sequence[str] | dict[str, str]) -> UsageError:
-    """The error for the last name of ``path``, with the nearest of ``names``."""
+def unknown_verb(path: Sequence[str], names: Sequence[str] | dict[str, str], rest: Sequence[str] = ()) -> UsageError:
+    """The error for the last name of ``path``, with what it is called here or the nearest of ``names``.
+
+    ``rest``: the words that follow.
+    """
     from difflib import get_close_matches
 
+    if names is NAMES:
+        from bd_py.cli.desires import hint as desire
+        from bd_py.cli.external import others
+
+        if found := desire([path[-1], *rest]):
+            said, verb = found
+            return UsageError(f"unknown command '{' '.join(path)}'", said, suggestion=verb)
+        names = [*NAMES, *others()]
     near = get_close_matches(path[-1].lower(), list(names), n=1)
     help_line = " ".join([PROGRAM, *path[:-1], "--help"])
     hint = f"Did you mean '{' '.join([PROGRAM, *path[:-1], near[0]])}'? " if near else ""

@@ -16,12 +16,22 @@ if TYPE_CHECKING:
 
 GROUPS = (
     ("Start here", ("init", "quickstart", "prime", "setup", "help", "version", "completion", "config")),
-    ("Find work", ("ready", "list", "search", "show", "blocked", "duplicates", "sql")),
-    ("Write tasks down", ("create", "q", "update", "edit", "comment", "label", "dep", "undep")),
+    (
+        "Find work",
+        ("status", "ready", "list", "search", "show", "blocked", "closed", "stale", "children", "duplicates", "sql"),
+    ),
+    (
+        "Write tasks down",
+        (
+            *("create", "q", "update", "edit", "comment", "comments", "check", "label", "tag", "untag", "assign"),
+            *("unassign", "priority", "dep", "undep", "link", "unlink"),
+        ),
+    ),
     (
         "Work on them",
         ("claim", "release", "close", "reopen", "block", "unblock", "defer", "undefer", "delete", "restore", "undo"),
     ),
+    ("See the whole", ("graph", "epic", "count", "stats", "metrics", "query")),
     ("History and exchange", ("log", "diff", "conflicts", "sync", "import", "export")),
     ("Git", ("install-hooks", "uninstall-hooks", "hook")),
     ("Look after the store", ("doctor", "recover", "rebuild", "compact")),

@@ -45,7 +45,8 @@ def wanted(content: bytes | None, name: str = NAME) -> bytes:
     Raises InvalidError where the markers are not one pair.
     """
     old = content or b""
-    newline = b"\r\n" if b"\r\n" in old else b"\n"
+    # A lone \r at the end would become \r\n by what follows it, and the section be of the other kind next time.
+    newline = b"\r\n" if b"\r\n" in old or old.endswith(b"\r") else b"\n"
     section = newline.join([BEGIN, *SECTION.encode().splitlines(), END])
     span = _span(old, name)
     if span is not None:

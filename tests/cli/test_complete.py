@@ -54,7 +54,7 @@ def test_ids_with_their_titles(world: Cli) -> None:
 @pytest.mark.parametrize(
     ("line", "found"),
     [
-        ("clo", ["close"]),
+        ("clo", ["close", "closed"]),
         ("dep tr", ["tree"]),
         ("list -s rev", ["review"]),
         ("list --status=op", ["--status=open"]),

@@ -58,9 +58,9 @@ def run(ctx: Context, title: str | None, **values: Any) -> None:
         from bd_py import query
 
         ctx.emit(query.get(workspace.conn, [new_id])[0])
-    elif not values["silent"]:
-        ctx.out(short_id(ctx, new_id))
-        if ctx.advises:
+    else:
+        ctx.out(new_id if values["silent"] else short_id(ctx, new_id))
+        if ctx.advises and not values["silent"]:
             from bd_py.cli.verbs.duplicates import warn
 
             warn(ctx, title, new_id)
@@ -109,7 +109,7 @@ def _dry_run(ctx: Context, make: Callable[[Write], str], data: dict[str, Any], l
 
 OPTIONS = (
     *fields.SET,
-    Option("label", "-l", "--label", "--labels", help="A label (may be repeated, or a,b)", multiple=True),
+    Option("label", "-l", "--label", "--labels", "--tags", help="A label (may be repeated, or a,b)", multiple=True),
     Option("parent", "--parent", help="Make it a child of this task", metavar="ID"),
     Option("dep", "--dep", "--deps", help="TYPE:ID or ID it depends on (may be repeated)", multiple=True),
     Option(
@@ -126,7 +126,7 @@ OPTIONS = (
     Option("under", "--under", help="The task that a plan's first tasks are children of", metavar="ID"),
     Option("id", "--id", help="Its id, instead of a new one", metavar="ID"),
     Option("force", "--force", kind="flag", help="Allow a dependency on a task that is not here"),
-    Option("silent", "--silent", kind="flag", help="Print nothing"),
+    Option("silent", "--silent", kind="flag", help="Print nothing but the id, whole"),
     Option("dry_run", "--dry-run", kind="flag", help="Check everything, write nothing"),
 )
 

@@ -30,7 +30,7 @@ def run(ctx: Context, threshold: float) -> None:
         first, *others = query.get(conn, ids)
         ctx.out(render.ready_line(first, how))
         for issue in others:
-            ctx.out(how.fit(f"  {render.ready_line(issue, how)}"))
+            ctx.out(f"  {render.ready_line(issue, how, 2)}")
         ctx.out(f"    {alike:.0%} alike")
 
 

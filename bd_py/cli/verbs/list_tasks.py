@@ -37,7 +37,10 @@ def run(ctx: Context, sort: str, reverse: bool, limit: int | None, **values: Any
 def _print(ctx: Context, found: list[dict[str, Any]]) -> None:
     from bd_py import render
 
-    for line in task_lines(style(ctx), found, render.list_line, lambda issue: (issue["needs"] or "").split()):
+    how = style(ctx)
+    if how.width:
+        query.widen(ctx.workspace().conn, found)
+    for line in task_lines(how, found, render.list_line, lambda issue: (issue["needs"] or "").split()):
         ctx.out(line)
 
 

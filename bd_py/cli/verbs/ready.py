@@ -42,7 +42,10 @@ def run(ctx: Context, limit: int | None, sort: str | None, claim: bool, **values
 def _print(ctx: Context, found: list[dict[str, Any]]) -> None:
     from bd_py import render
 
-    for line in task_lines(style(ctx), found, render.blocked_line):
+    how = style(ctx)
+    if how.width:
+        query.widen(ctx.workspace().conn, found)
+    for line in task_lines(how, found, render.blocked_line):
         ctx.out(line)
     if not found:
         ctx.note("Nothing is ready. 'tk blocked' shows what waits, and for what.")
@@ -83,7 +86,7 @@ VERB = Verb(
     options=(
         Option("limit", "-n", "--limit", kind="int", help=f"At most so many, 0 for all ({DEFAULT_LIMIT})"),
         *fields.WORK_FILTERS,
-        Option("sort", "--sort", help="The order (config: ready.sort)", choices=("hybrid", "priority", "oldest")),
+        Option("sort", "-s", "--sort", help="The order (config: ready.sort)", choices=("hybrid", "priority", "oldest")),
         Option("include_deferred", "--include-deferred", kind="flag", help="Also what is deferred to a later time"),
         Option("claim", "--claim", kind="flag", help="Take the first and print it"),
         FIELDS,

@@ -11,7 +11,7 @@ from bd_py.service.agents_file import BEGIN, END, SECTION, wanted, without
 from tests.inprocess import Cli
 
 THEIRS = st.binary(max_size=60).filter(lambda text: b"<!-- tk" not in text) | st.sampled_from(
-    [b"# Rules\n\nBe kind.\n", b"no end of line", b"dos\r\nlines\r\n", b"\xff\xfe\x00", b"\n\n\n"]
+    [b"# Rules\n\nBe kind.\n", b"no end of line", b"dos\r\nlines\r\n", b"\xff\xfe\x00", b"\n\n\n", b"\r"]
 )
 
 
