@@ -42,7 +42,7 @@ _BRIEF = f"SELECT i.id, i.title, i.status, i.priority, {_NEEDS} FROM issues i "
 ALL = "i.priority >= 0 AND i.category <> 'gone'"
 LIVE = "i.priority >= 0 AND i.category IN ('open', 'waiting', 'active')"
 READY = (
-    "i.priority >= 0 AND i.is_blocked = 0 "
+    "i.priority >= 0 AND i.is_blocked = 0 AND i.compound IS NOT 1 "
     "AND (i.category = 'open' OR (i.status = 'deferred' AND i.defer_until IS NOT NULL))"
 )
 LAPSED = "i.category = 'active' AND i.hold_until <= :lapsed_by"
@@ -131,6 +131,8 @@ def issue(row: Sequence[Any]) -> Issue:
     for name, value in zip(_PLAIN, row, strict=False):  # the row goes on behind them
         if (value is not None and value != "") or name in ("title", "status"):
             out[_RENAMED.get(name, name)] = value
+    if "compound" in out:
+        out["compound"] = bool(out["compound"])
     text, percent = row[_SIZE], row[_SIZE + 1]
     if text is not None or percent is not None:
         both = {"text": text, "percent": percent}
@@ -249,7 +251,7 @@ def ready(where: Filter, exclude_types: Sequence[str], *, include_deferred: bool
 def lapsed(ready_filter: Filter) -> Filter:
     """The same filter for tasks that would be ready but for a claim whose time has run out."""
     # The fold reads no clock, so such a task is still in progress for the tables: READY does not fit it.
-    where = Filter(LIVE, "i.is_blocked = 0", LAPSED, *ready_filter.conditions[1:])
+    where = Filter(LIVE, "i.is_blocked = 0 AND i.compound IS NOT 1", LAPSED, *ready_filter.conditions[1:])
     where.values = {**ready_filter.values, "lapsed_by": times.now()}
     return where
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Connection", "Stale", "connect", "is_level", "open_level", "read_meta", "sqlite3"]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 TEXT_FIELDS = ("description", "design", "acceptance_criteria", "notes")
 """Text columns of ``issues`` that are '' where the task has none, as in the bd world; the others are NULL."""
 FIELDS = (
@@ -44,6 +44,7 @@ FIELDS = (
     "phase",
     "phase_entered_at",
     "next_step",
+    "compound",
 )
 """The columns of ``issues`` that hold a field as it is: here, for both who read and who write import this module."""
 PROGRESS = ("progress", "progress_percent")

@@ -135,6 +135,13 @@ def emit_after(ctx: Context, ids: Sequence[str]) -> None:
     ctx.emit(query.get(ctx.workspace().conn, ids))
 
 
+def emit_details(ctx: Context, ids: Sequence[str]) -> None:
+    """``--json``: the issues after the change with all that belongs to them, as ``show`` has them."""
+    from bd_py import query_detail
+
+    ctx.emit([query_detail.detail(ctx.workspace().conn, task_id) for task_id in ids])
+
+
 def finish(ctx: Context, done: Sequence[tuple[str, bool]], sentence: Callable[[str], str], unchanged: str) -> None:
     """What was done, a line a task, or the issues as JSON."""
     if ctx.json:

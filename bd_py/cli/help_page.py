@@ -31,6 +31,10 @@ GROUPS = (
         "Work on them",
         ("claim", "release", "close", "reopen", "block", "unblock", "defer", "undefer", "delete", "restore", "undo"),
     ),
+    (
+        "Keep its working record",
+        ("phase", "progress", "next", "blocker", "evidence", "artifact", "event", "accept", "reject", "gates"),
+    ),
     ("See the whole", ("graph", "epic", "count", "stats", "metrics", "query")),
     ("History and exchange", ("log", "diff", "conflicts", "sync", "import", "export")),
     ("Git", ("install-hooks", "uninstall-hooks", "hook")),
