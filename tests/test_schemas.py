@@ -50,6 +50,7 @@ def rich(cli: Cli) -> dict[str, str]:
     cli("unblock", ids["was stuck"])
     ids["closed"] = cli.new("Closed")
     cli("close", ids["closed"], "-r", "done", "--resolution", "wontfix")
+    ids["compound"] = cli.new("A sum", "--compound")
     ids["gone"] = cli.new("Gone")
     cli("comment", ids["all"], "A remark")
     cli("check", ids["all"], "add", "It holds")
