@@ -121,7 +121,7 @@ class Filter:
 def keys() -> list[str]:
     """Every key of the JSON of an issue, but for those that an import brought."""
     plain = [_RENAMED.get(name, name) for name in _PLAIN]
-    more = ("labels", "progress", *_DOCUMENTS[:-1], "hold", "is_blocked")
+    more = ("summary", "labels", "progress", "checklist", *_DOCUMENTS[:-1], "review", "hold", "is_blocked")
     return [*plain, *more, "dependency_count", "dependent_count", "comment_count"]
 
 

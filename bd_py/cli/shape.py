@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Issue = dict[str, Any]
 
 DETAILS = (
-    "checklist dependencies dependents comments blockers evidence artifacts suspended conflicts lost_claims history "
+    "dependencies dependents comments blockers evidence artifacts suspended conflicts lost_claims history "
     "blocked_by blocked_by_count dependency_type match score snippet"
 ).split()
 """Keys that tasks have in the output of some verbs only."""
