@@ -99,6 +99,11 @@ class Workspace:
         assert self._conn is not None
         return self._conn
 
+    @property
+    def probe(self) -> Probe | None:
+        """What `current` last found nothing changed by; another one after every change."""
+        return self._probe
+
     def _is_level(self) -> bool:
         from bd_py.cache.level import Probe, is_level, sqlite3
         from bd_py.errors import NewerError

@@ -51,15 +51,18 @@ class Core:
             self._process = os.getpid()
         return self._workspace
 
+    def _current(self) -> Connection:
+        """What `_reading` gives, without its cost; the caller holds `_lock`."""
+        if self._batch is not None:
+            self._batch.write.flush()
+            return self._batch.write.conn
+        return self._opened().current()
+
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         """A level connection, for this thread alone; in a batch with what that has written so far."""
         with self._lock:
-            if self._batch is not None:
-                self._batch.write.flush()
-                yield self._batch.write.conn
-            else:
-                yield self._opened().current()
+            yield self._current()
 
     @contextmanager
     def _writing(self, *, whole: bool = False) -> Iterator[Batch]:
