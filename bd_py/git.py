@@ -107,6 +107,7 @@ def version() -> str | None:
 
 def prefix(root: str) -> str:
     """The path of a store's folder below the top of the working tree, with a slash; "" at the top."""
+    # By looking, as git does: a process less for every hook.
     top = root
     while not os.path.lexists(top.rstrip("/") + "/.git"):
         if top == os.path.dirname(top):
@@ -153,7 +154,7 @@ def blobs(root: str, oids: Iterable[str]) -> dict[str, bytes]:
         end = out.index(b"\n", at)
         about = out[at:end].split()
         at = end + 1
-        if len(about) == 3:
+        if len(about) == 3:  # "oid type size"; "oid missing" has no content after it
             size = int(about[2])
             found[oid] = out[at : at + size]
             at += size + 1
@@ -174,13 +175,14 @@ def committed_versions(root: str, paths: Sequence[str]) -> dict[str, set[str]]:
     import itertools
 
     found: dict[str, set[str]] = {}
-    for k in range(0, len(paths), 200):
+    for k in range(0, len(paths), 200):  # a command line has a limit
         few = paths[k : k + 200]
         out = ask(
             root,
             *("log", "--all", "--reflog", "--full-history", "-m", "--no-renames", "--format=", "--raw"),
             *("--no-abbrev", "-z", "--relative", "--", *few),
         )
+        # With --raw -z an entry is two fields, ":modes oids letter" and the path; -m repeats it for each parent.
         fields = (out or b"").split(b"\0")
         for about, name in itertools.pairwise(fields):
             if about.lstrip(b"\n").startswith(b":"):

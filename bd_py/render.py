@@ -59,6 +59,27 @@ def list_line(issue: Issue, needs: Sequence[str], style: Style) -> str:
     return f"{style.id(issue['id'])} {_status(issue, style)} - {safe(issue['title'])}{_arrow(needs, style)}"
 
 
+def search_lines(issue: Issue, title: str, snippet: str, style: Style) -> str:
+    """``tk-7f3k [P1][open] - Refactor the vector layer``, and set in below it what was found elsewhere.
+
+    ``title`` and ``snippet`` have U+0002 and U+0003 around each hit, which is bold where colours are wanted.
+    """
+    line = ready_line(issue, style)
+    lines = [line[: -len(safe(issue["title"]))] + _marked(title or issue["title"], style)]
+    if snippet:
+        lines.append("    " + _marked(" ".join(snippet.split()), style))
+    return "\n".join(lines)
+
+
+def _marked(text: str, style: Style) -> str:
+    first, *rest = text.split("\x02")
+    out = [safe(first)]
+    for part in rest:
+        hit, _, after = part.partition("\x03")
+        out += [style.paint(safe(hit), "1"), safe(after)]
+    return "".join(out)
+
+
 def blocked_line(issue: Issue, by: Sequence[str], style: Style) -> str:
     """``tk-7f3k [P1][open] - Refactor the vector layer <- [tk-2c9d]``."""
     return ready_line(issue, style) + _arrow(by, style)
@@ -117,6 +138,8 @@ def show(issue: Issue, style: Style) -> str:
     for key, title in _BLOCKS:
         if issue.get(key):
             lines += ["", f"{title}:", *_indented(issue[key])]
+    if issue.get("checklist"):
+        lines += ["", "Checklist:", *("  " + check_line(k, item) for k, item in enumerate(issue["checklist"], 1))]
     lines += _edges(issue, style)
     lines += _working_record(issue)
     if issue.get("comments"):
@@ -213,14 +236,16 @@ def short_time(text: str) -> str:
     return text[:10] + " " + text[11:16] if len(text) > 16 and text[10] == "T" else text
 
 
-def tree(issues: Sequence[Issue], style: Style) -> str:
-    """Issues in depth-first order, each set in by its depth."""
-    lines = []
-    for issue in issues:
-        mark = "" if issue["depth"] == 0 else "  " * (issue["depth"] - 1) + "+- "
-        kind = issue.get("dependency_type", "blocks")
-        lines.append(mark + list_line(issue, (), style) + ("" if kind == "blocks" else f" ({kind})"))
-    return "\n".join(lines)
+def tree_line(issue: Issue, style: Style) -> str:
+    """One task of a tree: with the type of its dependency where it is no usual one, and a remark if met before."""
+    kind = issue.get("dependency_type", "blocks")
+    again = " (see above)" if issue.get("again") else ""
+    return list_line(issue, (), style) + ("" if kind == "blocks" else f" ({safe(kind)})") + again
+
+
+def check_line(number: int, item: Issue) -> str:
+    """``2. [x] The old index still opens``."""
+    return f"{number}. [{'x' if item['done'] else ' '}] {safe(item['text'])}"
 
 
 def cycle(found: Issue, style: Style) -> str:
@@ -248,7 +273,7 @@ def what_happened(event: Issue) -> str:
         return f"created: {safe(str(get('title', '')))}"
     if kind == "task.updated":
         fields = get("set") if isinstance(get("set"), dict) else {}
-        return "set " + ", ".join(f"{safe(k)} = {brief(v)}" for k, v in (fields or {}).items())
+        return "set " + ", ".join(_assignment(k, v) for k, v in (fields or {}).items())
     if kind == "task.status.set":
         return safe(f"status {get('previous') or '?'} -> {get('status')}") + _because(data)
     if kind == "task.closed":
@@ -267,6 +292,12 @@ def what_happened(event: Issue) -> str:
         return kind.partition(".")[2] + _because(data)
     rest = ", ".join(f"{safe(k)} = {brief(v)}" for k, v in data.items())
     return f"{safe(kind.removeprefix('task.'))} {rest}".rstrip()
+
+
+def _assignment(field: str, value: Any) -> str:
+    if field.startswith("checklist.") and isinstance(value, dict):
+        return f"checklist [{'x' if value.get('done') is True else ' '}] {brief(value.get('text'))}"
+    return f"{safe(field)} = {brief(value)}"
 
 
 def _because(data: Issue) -> str:

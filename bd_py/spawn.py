@@ -58,6 +58,24 @@ def output(argv: list[str], env: dict[str, str], timeout: float, input: bytes = 
     return os.waitstatus_to_exitcode(status), data
 
 
+def on_terminal(command: str, *args: str) -> int:
+    """Run a shell command that has the terminal to itself, as an editor does; its exit status.
+
+    Interrupts from the keyboard are meant for it meanwhile, not for this process. Raises OSError.
+    """
+    import signal
+
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGQUIT)}
+    try:
+        argv = ["sh", "-c", f'{command} "$@"', command, *args]
+        pid = os.posix_spawnp("sh", argv, dict(os.environ), setsigdef=[_SIGPIPE, *before])
+        _, status = os.waitpid(pid, 0)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return os.waitstatus_to_exitcode(status)
+
+
 def _filled(data: bytes) -> int:
     """A pipe that holds these bytes already, to be read from."""
     read, written = os.pipe()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bd_py.cache.session import Notes
     from bd_py.cache.writer import LevelCache
     from bd_py.paths import Paths
+    from bd_py.sync import Repaired
     from bd_py.write import Write
 
 
@@ -26,8 +27,9 @@ class Workspace:
 
     ``conn`` is brought level when it is first asked for. ``changes`` tells what the last catch-up found,
     ``salvaged`` that the cache was unreadable (the tables of other programs that were saved), ``suspect`` that
-    events of this worktree may be gone (`bd_py.service.notices` looks closer). ``first_write``: the first here
-    since git tracks the store, as in a new clone.
+    events of this worktree may be gone (`bd_py.service.notices` looks closer), ``repaired`` the segments that a
+    write found with conflict markers in them and mended. ``first_write``: the first here since git tracks the
+    store, as in a new clone.
     """
 
     def __init__(self, where: Paths, actor: dict[str, Any] | None = None) -> None:
@@ -36,6 +38,7 @@ class Workspace:
         self.changes: Changes | None = None
         self.salvaged: list[str] | None = None
         self.suspect = False
+        self.repaired: Repaired | None = None
         self.first_write = False
         self.most_wal = MOST_WAL
         self.read_only = False
@@ -137,14 +140,15 @@ class Workspace:
         self.close()
         self._config = None
 
-    def writing(self, *, batch: bool = False, every_file: bool = False) -> Write:
+    def writing(self, *, batch: bool = False, every_file: bool = False, repair: bool = True) -> Write:
         """The lock, a level cache and a transaction, as a context manager.
 
-        ``batch``: the events make a segment of their own, which appears whole or not at all.
+        ``batch``: the events make a segment of their own, which appears whole or not at all. ``repair=False``
+        leaves conflict markers in the log as they are: for those who only look, and those who repair themselves.
         """
         from bd_py.write import Write
 
-        return Write(self, batch=batch, every_file=every_file)
+        return Write(self, batch=batch, every_file=every_file, repair=repair)
 
     def noting(self) -> Notes:
         """The lock and a transaction for what the cache notes about the log, as a context manager; no events."""
@@ -163,7 +167,8 @@ class Workspace:
     @property
     def has_notices(self) -> bool:
         """Whether a person must be told something about the store, as cheaply as can be asked."""
-        return self.suspect or self.first_write or self.salvaged is not None or self._meta.get("bad_lines", "0") != "0"
+        told = self.suspect or self.first_write or self.salvaged is not None or self.repaired is not None
+        return told or self._meta.get("bad_lines", "0") != "0"
 
     def adopt(self, conn: Connection, meta: dict[str, str], config: Config) -> None:
         """Go on reading from a connection that a write brought level."""
@@ -195,7 +200,7 @@ class Workspace:
         from bd_py.cache.level import sqlite3
 
         try:
-            with self.writing():
+            with self.writing(repair=False):
                 pass
         except (ReadOnlyError, sqlite3.OperationalError):
             self._open_unwritable()

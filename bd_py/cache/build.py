@@ -8,7 +8,7 @@ from bd_py import config as config_module
 from bd_py import jsonio, log
 from bd_py.cache import foreign, records, rows, scan
 from bd_py.cache.graph import all_suspended
-from bd_py.cache.level import SCHEMA_VERSION, Connection, connect
+from bd_py.cache.level import SCHEMA_VERSION, UNSEEN_DAMAGE, Connection, connect
 from bd_py.cache.rows import insert_many
 from bd_py.events import record_key
 from bd_py.fold import graph
@@ -204,6 +204,7 @@ def _fill(conn: Connection, paths: Paths, config: Config, old: dict[str, tuple[A
     conn.executemany("INSERT INTO event_copies VALUES (?, ?, ?)", copies)
     write_meta(conn, config, signature)
     conn.execute("INSERT INTO meta SELECT 'bad_lines', coalesce(sum(bad_lines), 0) FROM segments")
+    conn.execute("INSERT INTO meta SELECT ?, '1' FROM segments WHERE bad_lines > 0 LIMIT 1", (UNSEEN_DAMAGE,))
 
 
 def _fill_events(

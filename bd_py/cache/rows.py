@@ -33,6 +33,8 @@ OWN = (
     "last_event_at",
 )
 COLUMNS = ("id", *FIELDS, *OWN)
+TEXTS = COLUMNS[1:6]
+"""What the index of words reads of ``issues``: title, description, design, acceptance_criteria, notes."""
 _FIELD_SET = frozenset(FIELDS)
 
 UPSERT = (
@@ -43,6 +45,11 @@ INSERT_ROW = UPSERT[: UPSERT.index(" ON CONFLICT")]
 INSERT = UPSERT[: UPSERT.index(" VALUES")]
 SELECT = f"SELECT {', '.join(COLUMNS)} FROM issues WHERE id = ? AND category <> 'gone'"
 _SIZE = len(FIELDS)
+
+
+def texts(task: TaskState) -> tuple[Any, ...]:
+    """A task's `TEXTS`, as its row has them after the id."""
+    return tuple([task.fields.get(name, "") for name in TEXTS])
 
 
 def to_row(task: TaskState, conflict_count: int) -> tuple[Any, ...]:

@@ -255,6 +255,11 @@ CREATE TABLE record_conflicts (
     PRIMARY KEY (collection, record, field, winner, loser)
 ) WITHOUT ROWID;
 
+-- Tasks whose text changed since they were taken into the index of words, once there is one (search.sql).
+CREATE TABLE search_changes (
+    issue_id TEXT PRIMARY KEY
+) WITHOUT ROWID;
+
 CREATE VIEW events AS
 SELECT id, issue_id, type, json_extract(line, '$.at') AS at, json_extract(line, '$.by.name') AS actor,
        json_extract(line, '$.data') AS data, segment, present, record, arrived, line

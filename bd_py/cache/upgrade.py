@@ -9,7 +9,9 @@ if TYPE_CHECKING:
     from bd_py.config import Config
     from bd_py.paths import Paths
 
-STEPS: dict[int, tuple[str, ...]] = {}
+STEPS: dict[int, tuple[str, ...]] = {
+    2: ("CREATE TABLE search_changes (issue_id TEXT PRIMARY KEY) WITHOUT ROWID",),
+}
 """Version -> the statements that lead from the version before to it. One that is not listed is a rebuild."""
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import time
 
 from bd_py import config as config_module
 from bd_py import jsonio
 from bd_py.cache.apply import Applier
-from bd_py.cache.level import Connection, Stale, connect, is_level, read_meta, sqlite3
+from bd_py.cache.level import UNSEEN_DAMAGE, Connection, Stale, connect, is_level, read_meta, sqlite3
 from bd_py.cache.session import UNWRITABLE, cannot_write, prepare, set_meta
 from bd_py.config import Config
 from bd_py.paths import head_position
@@ -65,6 +66,47 @@ class LevelCache:
         """Give the connection back; what was not committed is undone."""
         self.conn.close()
 
+    def note_segment(self, number: int, path: str, found: os.stat_result, added: list[str]) -> None:
+        """A segment that was written just now, with the ids of the events that were added to it.
+
+        Without a digest: the bytes that were there before were not read, so the next look at the file reads it.
+        """
+        self.conn.execute(
+            "INSERT INTO segments (id, path, size, mtime_ns, ctime_ns, inode, checked_ns, first_id, last_id) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT (id) DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns, "
+            "ctime_ns = excluded.ctime_ns, inode = excluded.inode, checked_ns = excluded.checked_ns, digest = NULL, "
+            "first_id = min(first_id, excluded.first_id), last_id = max(last_id, excluded.last_id)",
+            (
+                number,
+                path,
+                found.st_size,
+                found.st_mtime_ns,
+                found.st_ctime_ns,
+                found.st_ino,
+                time.time_ns(),
+                min(added),
+                max(added),
+            ),
+        )
+
+    def note_folders(self, path: str) -> None:
+        """The folders that a new segment changed, as they are now: too young to be trusted before long."""
+        now = time.time_ns()
+        folder = path.rpartition("/")[0]
+        rows = []
+        while True:
+            found = os.stat(self.paths.log + "/" + folder)
+            rows.append((folder, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, now))
+            if not folder:
+                break
+            folder = folder.rpartition("/")[0]
+        self.conn.executemany(
+            "INSERT INTO folders VALUES (?, ?, ?, ?, ?) ON CONFLICT (path) DO UPDATE SET mtime_ns = excluded.mtime_ns, "
+            "ctime_ns = excluded.ctime_ns, inode = excluded.inode, checked_ns = excluded.checked_ns",
+            rows,
+        )
+
     def _current(self) -> dict[str, str]:
         """The meta table, after upgrading a cache of an older schema."""
         try:
@@ -92,7 +134,7 @@ class LevelCache:
 
     def _bring_level(self, every_file: bool) -> Applier:
         self.conn.execute("BEGIN IMMEDIATE")
-        applier = Applier(self.conn, self.config.statuses)
+        applier = self._applier()
         if not every_file and is_level(self.paths, self.conn, self.meta, noting="locked"):
             return applier
         from bd_py.cache.catchup import CatchUp, TooMuch
@@ -113,9 +155,12 @@ class LevelCache:
             rebuild(self.conn, self.paths, self.config)
             self.meta = read_meta(self.conn)
             self.conn.execute("BEGIN IMMEDIATE")
-            applier = Applier(self.conn, self.config.statuses)
+            applier = self._applier()
         self._count_bad_lines()
         return applier
+
+    def _applier(self) -> Applier:
+        return Applier(self.conn, self.config.statuses, searched="search" in self.meta)
 
     def _tell(self) -> None:
         """Remember for `sync` what came and went."""
@@ -126,6 +171,8 @@ class LevelCache:
             inbox.note(self.conn, [*changes.new, *changes.returned], changes.gone)
 
     def _count_bad_lines(self) -> None:
+        if self.changes is not None and self.changes.bad:
+            set_meta(self.conn, self.meta, UNSEEN_DAMAGE, "1")
         count = self.conn.execute("SELECT coalesce(sum(bad_lines), 0) FROM segments").fetchone()[0]
         if str(count) != self.meta.get("bad_lines", "0"):
             set_meta(self.conn, self.meta, "bad_lines", str(count))

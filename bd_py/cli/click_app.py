@@ -1,6 +1,6 @@
 """The whole parser: click's commands, built from the declarations, for all that the fast one declines.
 
-click reads the command line, words the errors and completes; it runs nothing. `run_click` gives the same
+click reads the command line and words the errors; it runs nothing. `run_click` gives the same
 `Parsed` as `bd_py.cli.parse.parse`, and ``--help`` and ``--version`` give the verbs of that name.
 """
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from bd_py.cli.declare import Argument, Option, Verb
 
 PROGRAM = "tk"
-COMPLETE_VAR = "_TK_COMPLETE"
 _GLOBAL = "global_"
 _TYPES = {"text": click.STRING, "int": click.INT, "float": click.FLOAT, "flag": click.BOOL}
 
@@ -56,7 +55,7 @@ class _Root(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args[0] not in NAMES and not ctx.resilient_parsing:
-            raise unknown_verb((args[0],), NAMES)
+            raise unknown_verb((args[0],), NAMES, args[1:])
         return super().resolve_command(ctx, args)
 
     @staticmethod
@@ -114,13 +113,6 @@ def run_click(argv: Sequence[str]) -> Parsed:
     return parsed
 
 
-def complete(instruction: str) -> int:
-    """Answer a shell's completion script: ``bash_complete`` and the like. Gives the exit code."""
-    from click.shell_completion import shell_complete
-
-    return shell_complete(_Root(), {}, PROGRAM, COMPLETE_VAR, instruction)
-
-
 def find(path: Sequence[str]) -> tuple[tuple[str, ...], Verb]:
     """The verb that the names lead to, and its names with aliases resolved. Raises errors.UsageError."""
     if path[0] not in NAMES:
@@ -136,10 +128,21 @@ def find(path: Sequence[str]) -> tuple[tuple[str, ...], Verb]:
     return tuple(found), verb
 
 
-def unknown_verb(path: Sequence[str], names: Sequence[str] | dict[str, str]) -> UsageError:
-    """The error for the last name of ``path``, with the nearest of ``names``."""
+def unknown_verb(path: Sequence[str], names: Sequence[str] | dict[str, str], rest: Sequence[str] = ()) -> UsageError:
+    """The error for the last name of ``path``, with what it is called here or the nearest of ``names``.
+
+    ``rest``: the words that follow.
+    """
     from difflib import get_close_matches
 
+    if names is NAMES:
+        from bd_py.cli.desires import hint as desire
+        from bd_py.cli.external import others
+
+        if found := desire([path[-1], *rest]):
+            said, verb = found
+            return UsageError(f"unknown command '{' '.join(path)}'", said, suggestion=verb)
+        names = [*NAMES, *others()]
     near = get_close_matches(path[-1].lower(), list(names), n=1)
     help_line = " ".join([PROGRAM, *path[:-1], "--help"])
     hint = f"Did you mean '{' '.join([PROGRAM, *path[:-1], near[0]])}'? " if near else ""

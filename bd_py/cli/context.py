@@ -99,13 +99,12 @@ class Context:
         buffer = getattr(sys.stdin, "buffer", None)
         return sys.stdin.read() if buffer is None else _decode(buffer.read(), "stdin")
 
-    def read_file(self, name: str) -> str:
-        """A whole UTF-8 file named on the command line. Raises NotFoundError, InvalidError."""
+    def read_file(self, name: str, hint: str = "Begin with @@ for text that starts with @.") -> str:
+        """A whole UTF-8 file named on the command line. Raises NotFoundError with the hint, InvalidError."""
         try:
             with open(self.path(name), "rb") as file:
                 return _decode(file.read(), f"'{name}'")
         except (FileNotFoundError, NotADirectoryError):
-            hint = "Begin with @@ for text that starts with @."
             raise NotFoundError(f"file '{name}' not found", hint) from None
         except OSError as error:
             raise InvalidError(f"cannot read '{name}': {error.strerror}") from None
@@ -178,6 +177,11 @@ class Context:
             raise TkError(f"cannot write to stdout: {error.strerror}") from None
 
     # People
+
+    @property
+    def advises(self) -> bool:
+        """Whether advice reaches a person: stderr is a terminal, and neither ``--quiet`` nor ``--json`` is given."""
+        return not (self.quiet or self.json) and sys.stderr is not None and sys.stderr.isatty()
 
     @property
     def interactive(self) -> bool:

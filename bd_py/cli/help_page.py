@@ -15,9 +15,18 @@ if TYPE_CHECKING:
     from bd_py.cli.declare import Argument, Option, Verb
 
 GROUPS = (
-    ("Start here", ("init", "quickstart", "help", "version", "completion", "config")),
-    ("Find work", ("ready", "list", "show", "blocked")),
-    ("Write tasks down", ("create", "q", "update", "comment", "label", "dep", "undep")),
+    ("Start here", ("init", "quickstart", "prime", "setup", "help", "version", "completion", "config")),
+    (
+        "Find work",
+        ("status", "ready", "list", "search", "show", "blocked", "closed", "stale", "children", "duplicates", "sql"),
+    ),
+    (
+        "Write tasks down",
+        (
+            *("create", "q", "update", "edit", "comment", "comments", "check", "label", "tag", "untag", "assign"),
+            *("unassign", "priority", "dep", "undep", "link", "unlink"),
+        ),
+    ),
     (
         "Work on them",
         ("claim", "release", "close", "reopen", "block", "unblock", "defer", "undefer", "delete", "restore", "undo"),
@@ -29,6 +38,7 @@ GROUPS = (
             *("create-execution", "list-executions", "complete-execution"),
         ),
     ),
+    ("See the whole", ("graph", "epic", "count", "stats", "metrics", "query")),
     ("History and exchange", ("log", "diff", "conflicts", "sync", "import", "export")),
     ("Git", ("install-hooks", "uninstall-hooks", "hook")),
     ("Look after the store", ("doctor", "recover", "rebuild", "compact")),

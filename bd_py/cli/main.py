@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 from bd_py.cli.context import Context
-from bd_py.cli.parse import parse
+from bd_py.cli.parse import first_word, parse
+from bd_py.cli.registry import NAMES
 from bd_py.errors import InvalidError, TkError
 
 TYPE_CHECKING = False
@@ -24,11 +24,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = list(sys.argv[1:] if argv is None else argv)
     ctx = Context({"json": "--json" in args})
     try:
-        instruction = os.environ.get("_TK_COMPLETE")
-        if instruction:
-            from bd_py.cli.click_app import complete
-
-            return complete(instruction)
         parsed = _parse(args)
         ctx = Context(parsed.globals)
         return _run(ctx, parsed)
@@ -49,6 +44,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parse(args: list[str]) -> Parsed:
     parsed = parse(args)
+    if parsed is None:
+        at = first_word(args)
+        if at < len(args) and args[at] not in NAMES:
+            from bd_py.cli.external import expand
+
+            args = expand(args)
+            parsed = parse(args)
     if parsed is None:
         from bd_py.cli.click_app import run_click
 

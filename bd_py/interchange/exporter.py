@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from bd_py import jsonio
+from bd_py import checklist, jsonio
 from bd_py.cache import rows
 from bd_py.events import checked
 from bd_py.fold.state import TaskState
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Members = dict[str, list[tuple[Any, ...]]]
 
 _LINE_FIRST = ("id", "title", "description", "design", "acceptance_criteria", "notes", "status", "priority")
-_SPLIT = ("progress", "progress_percent", "links", "meta", "phase_entered_at")
+_SPLIT = ("progress", "progress_percent", "links", "meta", "checklist", "phase_entered_at")
 _ORDER = (
     *_LINE_FIRST,
     *(name for name in STANDARD if name not in _LINE_FIRST and name not in ("closed_at", "close_reason")),
@@ -121,7 +121,7 @@ def to_record(task: TaskState, members: Members) -> dict[str, Any]:
     out.update(_working(members))
     others = fields.keys() - {*_ORDER, *OWN, "status", "updated_at", "closed_at", "close_reason"}
     for name in sorted(others):
-        if not name.startswith(("links.", "meta.")):
+        if not name.startswith(("links.", "meta.", checklist.PREFIX)):
             out[name] = derive.canonical(fields[name])
     return out
 
@@ -139,6 +139,8 @@ def _own(fields: Mapping[str, Any]) -> dict[str, Any]:
         parts = {n.removeprefix(prefix): derive.canonical(fields[n]) for n in sorted(fields) if n.startswith(prefix)}
         if parts:
             out[whole] = parts
+    if found := checklist.items(fields):
+        out["checklist"] = found
     return out
 
 

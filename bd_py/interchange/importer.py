@@ -1,4 +1,4 @@
-"""Import files of the bd format: one file is one batch, written whole or not at all."""
+"""Import records of the bd format: one file, or one tracker's folder, is one batch, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bd_py.payloads import check
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any
 
     from bd_py.cache.level import Connection
@@ -72,7 +72,29 @@ def import_data(
     status: str | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """Import the bytes of one file, called ``name`` in messages, as one batch.
+    """Import the bytes of one file of the bd format, called ``name`` in messages: `import_records` of its lines."""
+    return import_records(
+        workspace,
+        name,
+        parse(name, data),
+        skip_existing=skip_existing,
+        dry_run=dry_run,
+        status=status,
+        progress=progress,
+    )
+
+
+def import_records(
+    workspace: Workspace,
+    name: str,
+    batch: Batch,
+    *,
+    skip_existing: bool = False,
+    dry_run: bool = False,
+    status: str | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Import records, from `parse` or `parse_documents`, as one batch.
 
     A known task gets only what differs and what was not edited here since. ``skip_existing`` leaves known
     tasks alone, ``status`` takes only records of that status, ``dry_run`` writes nothing. ``progress`` is
@@ -81,17 +103,17 @@ def import_data(
     Raises InvalidError, with nothing written, where a line is no record; ``details`` holds file and line.
     """
     report = Report(name)
-    records = _chosen(parse(name, data), status, report)
+    records = _chosen(batch, status, report)
     step = progress or _silent
     if dry_run:
         _plan(workspace.conn, records, workspace.config.statuses, report, skip_existing, step)
         return report
     with workspace.writing(batch=True) as write:
-        batch = _plan(write.conn, records, write.config.statuses, report, skip_existing, step)
+        planned = _plan(write.conn, records, write.config.statuses, report, skip_existing, step)
         before = _suspended(write.conn)
         write.derived = True
-        write.bulk = _pays_rebuild(write.conn, sum(len(events) for _, events in batch))
-        for record, events in batch:
+        write.bulk = _pays_rebuild(write.conn, sum(len(events) for _, events in planned))
+        for record, events in planned:
             for event in events:
                 write.add(
                     event["type"],
@@ -101,19 +123,25 @@ def import_data(
                     by=event["by"],
                     event_id=event["id"],
                 )
-    if batch:
+    if planned:
         report.suspended = sorted(_suspended(workspace.conn) - before)
     return report
 
 
-def parse(name: str, data: bytes) -> list[tuple[Record, list[Event]]]:
+def parse(name: str, data: bytes) -> Batch:
     """The records of a file and the events that each means as a new task, all of them checked.
 
     Takes an object a line, or one array of objects. Raises InvalidError naming file, line and reason.
     """
-    found: list[tuple[Record, list[Event]]] = []
-    seen: dict[str, int] = {}
-    for number, raw in _documents(name, data.removeprefix(b"\xef\xbb\xbf")):
+    lines = _documents(name, data.removeprefix(b"\xef\xbb\xbf"))
+    return parse_documents((name, number, raw) for number, raw in lines)
+
+
+def parse_documents(documents: Iterable[tuple[str, int, Any]]) -> Batch:
+    """The same of objects that were read elsewhere: (file, line, object)."""
+    found: Batch = []
+    seen: dict[str, tuple[str, int]] = {}
+    for name, number, raw in documents:
         try:
             record = read(raw)
             events = creation(record)
@@ -121,9 +149,10 @@ def parse(name: str, data: bytes) -> list[tuple[Record, list[Event]]]:
                 check(event["type"], event["data"])
         except InvalidError as error:
             raise _bad_line(name, number, error.message, error.hint) from None
-        earlier = seen.setdefault(record.id, number)
-        if earlier != number:
-            raise _bad_line(name, number, f"{record.id} stands in line {earlier} already")
+        file, line = seen.setdefault(record.id, (name, number))
+        if (file, line) != (name, number):
+            where = f"line {line}" if file == name else file
+            raise _bad_line(name, number, f"{record.id} stands in {where} already")
         record.warnings = [f"{name}:{number}: {record.id} {text}" for text in record.warnings]
         found.append((record, events))
     return found

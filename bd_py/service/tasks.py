@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bd_py import ids
+from bd_py import ids, jsonio
 from bd_py.errors import ConflictError, InvalidError, TkError, TransitionError
+from bd_py.fold.state import BY_MEMBER, listed
 from bd_py.statuses import DONE
 
 TYPE_CHECKING = False
@@ -91,8 +92,13 @@ def check_type(config: Config, kind: str | None) -> None:
     )
 
 
-def set_fields(w: Write, task_id: str, fields: Mapping[str, Any]) -> bool:
-    """Set scalar fields, None clears; False where nothing changes, and then there is no event."""
+def set_fields(
+    w: Write, task_id: str, fields: Mapping[str, Any], *, seen: Mapping[str, str | None] | None = None
+) -> bool:
+    """Set scalar fields, None clears; False where nothing changes, and then there is no event.
+
+    ``seen``: the events that set the values which the author saw, where that was a while ago.
+    """
     task = existing(w, task_id)
     changed = {name: value for name, value in fields.items() if task.fields.get(name) != value}
     if not changed:
@@ -102,8 +108,29 @@ def set_fields(w: Write, task_id: str, fields: Mapping[str, Any]) -> bool:
         raise TransitionError(
             f"{task_id} is held by {task.fields['assignee']}", f"'tk release {task_id}' gives it back.", task=task_id
         )
-    w.add("task.updated", task_id, {"set": changed}, prev={name: task.setter(name) for name in changed})
+    setters = {name: (seen or {}).get(name, task.setter(name)) for name in changed}
+    for name in BY_MEMBER & changed.keys():
+        setters[name] = _whole(w, task, name, changed[name] or [])
+    w.add("task.updated", task_id, {"set": changed}, prev=setters)
     return True
+
+
+def _whole(w: Write, task: TaskState, field: str, after: Sequence[str]) -> str | None:
+    """The event to name as the one that set a list that merges by member, before some members go.
+
+    A merge may have put members there that its last setter does not name. What an edit can take away is what the
+    event that it saw has set, so then an event says the whole list first.
+    """
+    setter, now = task.setter(field), task.fields.get(field) or []
+    gone = [member for member in now if member not in after]
+    if setter is None or not gone:
+        return setter
+    row = w.conn.execute("SELECT line FROM log_events WHERE id = ?", (setter,)).fetchone()
+    said = listed(jsonio.loads(row[0]), field) if row else []
+    if all(member in said for member in gone):
+        return setter
+    event_id: str = w.add("task.updated", task.id, {"set": {field: now}}, prev={field: setter})["id"]
+    return event_id
 
 
 def set_status(w: Write, task_id: str, status: str, *, reason: str | None = None) -> bool:
@@ -157,6 +184,7 @@ def _refuse_lost_claim(w: Write, task: TaskState) -> None:
     actor = w.workspace.actor()
     holder, session = task.fields.get("assignee"), task.hold["session"]
     if (actor.get("name"), actor.get("session")) == (holder, session):
+        _refuse_taken_over(w, task)
         return
     lost = w.conn.execute(
         "SELECT 1 FROM lost_claims WHERE issue_id = ? AND assignee = ? AND session IS ?",
@@ -169,6 +197,17 @@ def _refuse_lost_claim(w: Write, task: TaskState) -> None:
             task=task.id,
             holder={"name": holder, "session": session},
         )
+
+
+def _refuse_taken_over(w: Write, task: TaskState) -> None:
+    """The same where another worktree took the task over, which this one's log does not tell yet."""
+    if w.paths.shared is None:
+        return
+    from bd_py.service import claims
+
+    lease = claims.taken_over(w, task)
+    if lease is not None:
+        raise claims.leased(w, lease)
 
 
 def reopen(w: Write, task_id: str, *, reason: str | None = None) -> bool:

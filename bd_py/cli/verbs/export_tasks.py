@@ -1,4 +1,4 @@
-"""``tk export``: every task in the bd format."""
+"""``tk export``: every task in the bd format, as CSV, or as Markdown."""
 
 from __future__ import annotations
 
@@ -17,31 +17,62 @@ def run(ctx: Context, output: str | None, status: str | None, format: str) -> No
     if output in (None, "-"):
         if ctx.json:
             ctx.emit(list(exporter.records(ctx.workspace(), status)))
-        elif text := b"".join(exporter.lines(ctx.workspace(), status)).decode():
+        elif text := _content(ctx, status, format)[0]:
             ctx.out(text.removesuffix("\n"))
         return
     assert output is not None
-    found = list(exporter.lines(ctx.workspace(), status))
+    text, count = _content(ctx, status, format)
+    if format == "csv":
+        from bd_py.interchange.sheet import BOM
+
+        text = BOM + text
     try:
-        exporter.write_file(ctx.path(output), b"".join(found))
+        exporter.write_file(ctx.path(output), text.encode())
     except OSError as error:
         raise TkError(f"cannot write '{output}': {error.strerror}") from None
     if ctx.json:
-        ctx.emit({"file": output, "format": format, "exported": len(found)})
+        ctx.emit({"file": output, "format": format, "exported": count})
     else:
-        ctx.say(f"Exported {len(found)} tasks to {output}")
+        ctx.say(f"Exported {count} tasks to {output}")
+
+
+def _content(ctx: Context, status: str | None, format: str) -> tuple[str, int]:
+    """The text of the export, and how many tasks it holds."""
+    if format == "csv":
+        from bd_py.interchange import sheet
+
+        return sheet.tasks(ctx.workspace(), status)
+    if format == "markdown":
+        from bd_py.interchange import report
+
+        return report.tasks(ctx.workspace(), status)
+    from bd_py.interchange import exporter
+
+    found = list(exporter.lines(ctx.workspace(), status))
+    return b"".join(found).decode(), len(found)
 
 
 VERB = Verb(
     "export",
     run,
-    "Export all tasks in the bd format",
-    details="""One JSON object a line, sorted by id; deleted tasks are tombstones. What only tk knows
-    stands in further keys, so that 'tk import' elsewhere gives the same tasks.""",
-    examples=("tk export", "tk export -o issues.jsonl", "tk export --status closed"),
+    "Export all tasks",
+    details="""jsonl is the bd format: one JSON object a line, sorted by id; deleted tasks are tombstones. What
+    only tk knows stands in further keys, so that 'tk import' elsewhere gives the same tasks.
+
+    csv is for a spreadsheet: a cell that it would take for a formula (one that begins with = + - @) gets an
+    apostrophe before it, and a file begins with the mark by which Excel knows UTF-8. markdown is for reading.
+    Neither holds deleted tasks.""",
+    examples=(
+        "tk export",
+        "tk export -o issues.jsonl",
+        "tk export --format csv -o tasks.csv",
+        "tk export --status closed",
+    ),
     options=(
         Option("output", "-o", "--output", help="Write to FILE; - is stdout.", metavar="FILE"),
         Option("status", "-s", "--status", help="Only tasks with this status.", metavar="STATUS"),
-        Option("format", "--format", help="The form of the export.", choices=("jsonl",), default="jsonl"),
+        Option(
+            "format", "--format", help="The form of the export.", choices=("jsonl", "csv", "markdown"), default="jsonl"
+        ),
     ),
 )

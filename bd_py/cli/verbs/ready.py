@@ -88,7 +88,7 @@ VERB = Verb(
     options=(
         Option("limit", "-n", "--limit", kind="int", help=f"At most so many, 0 for all ({DEFAULT_LIMIT})"),
         *fields.WORK_FILTERS,
-        Option("sort", "--sort", help="The order (config: ready.sort)", choices=("hybrid", "priority", "oldest")),
+        Option("sort", "-s", "--sort", help="The order (config: ready.sort)", choices=("hybrid", "priority", "oldest")),
         Option("include_deferred", "--include-deferred", kind="flag", help="Also what is deferred to a later time"),
         Option("claim", "--claim", kind="flag", help="Take the first and print it"),
         Option("jsonl", "--jsonl", kind="flag", help="One JSON object a line"),
