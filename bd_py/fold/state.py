@@ -45,6 +45,9 @@ class FieldState:
         "version",
     )
 
+    by_member: frozenset[str] = frozenset()
+    """The fields that are lists and merge member by member."""
+
     def __init__(self, key: str, history: Iterable[Event] | None = None) -> None:
         self.id = key
         self.history = history
@@ -71,7 +74,7 @@ class FieldState:
         """
         seen = event.get("prev")
         if type(seen) is dict and field in seen:
-            if field in BY_MEMBER:
+            if field in self.by_member:
                 value = self._merged(field, value, seen[field])
             else:
                 self._compare(event, field, value, seen[field])
@@ -132,6 +135,8 @@ class TaskState(FieldState):
         "lost_claims",
         "resolved",
     )
+
+    by_member = BY_MEMBER
 
     def __init__(self, task_id: str, categories: Mapping[str, str], history: Iterable[Event] | None = None) -> None:
         super().__init__(task_id, history)
