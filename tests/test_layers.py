@@ -13,7 +13,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "bd_py"
 
 LAYERS = (
-    "errors statuses jsonio sqlite toml_edit markdown render terms documents",
+    "errors statuses jsonio sqlite toml_edit markdown width terms documents",
+    "render",
+    "columns",
     "spawn frontmatter checklist draw jq",
     "times ids files git",
     "payloads paths events lock schema render_records",
@@ -32,11 +34,11 @@ LAYERS = (
 )
 """From the bottom to the top. A module imports what lies below it, never beside or above it."""
 
-PURE = set("errors statuses jsonio toml_edit markdown frontmatter render terms events payloads fold merge".split())
-PURE |= {"checklist", "draw", "documents", "schema", "render_records"}
+PURE = set("errors statuses jsonio toml_edit markdown frontmatter width render columns terms".split())
+PURE |= set("events payloads fold merge checklist draw documents schema render_records".split())
 """Neither I/O nor a clock: the same arguments give the same answer anywhere."""
 
-PURE_STDLIB = {"__future__", "_json", "difflib", "re", "tomllib"}
+PURE_STDLIB = {"__future__", "_json", "difflib", "re", "tomllib", "unicodedata"}
 PURE_PACKAGES = {"jsonschema", "orjson"}
 IMPURE_NAMES = {"times.now", "times.parse", "ids.Clock", "ids.task_id"}
 """What a pure module must not use of its neighbours: these read the clock or draw random bits."""
@@ -52,8 +54,9 @@ CHANGES_TABLES = {"cache", "write", "leases"}
 CLICK = {f"cli/{name}.py" for name in ("click_app", "help_page", "context")}
 """Where click may be imported: the whole parser, the help, questions on a terminal."""
 
-PROCESSES = {"git.py", "spawn.py", "identity.py", "service/demo.py", "jq.py"}
-"""What may start a process: the one door to git; user.name alone, where importing the door would show; the demo; jq."""
+PROCESSES = {"git.py", "spawn.py", "identity.py", "service/commands.py", "service/demo.py", "jq.py"}
+"""What may start a process: the one door to git; user.name alone, where importing the door would show; the demo; jq;
+the checks that a task must pass."""
 
 FILES = sorted(PACKAGE.rglob("*.py"))
 

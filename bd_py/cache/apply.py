@@ -137,7 +137,9 @@ class Applier:
                 raise ConflictError(f"the id {taken[0]} is taken", "Try again: the next id will be another.")
         last = self.conn.execute("SELECT coalesce(max(arrived), 0) FROM log_events").fetchone()[0]
         before = self.conn.total_changes
-        rows.insert_many(self.conn, _PUT, [(*row, last + k) for k, row in enumerate(self._staged, 1)], f" {_AGAIN}")
+        rows.insert_many(
+            self.conn, _PUT, [(*row, last + k) for k, row in enumerate(self._staged, 1)], tail=f" {_AGAIN}"
+        )
         assert self.conn.total_changes - before == len(self._staged), "an event is here already"
         self._staged.clear()
 

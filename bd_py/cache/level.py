@@ -44,6 +44,7 @@ FIELDS = (
     "phase",
     "phase_entered_at",
     "next_step",
+    "compound",
 )
 """The columns of ``issues`` that hold a field as it is: here, for both who read and who write import this module."""
 PROGRESS = ("progress", "progress_percent")

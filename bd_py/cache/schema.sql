@@ -87,6 +87,7 @@ CREATE TABLE issues (
     progress            TEXT,
     progress_percent    INTEGER CHECK (progress_percent BETWEEN 0 AND 100),
     next_step           TEXT,
+    compound            INTEGER,
     attribution         TEXT,
     links               TEXT,
     meta                TEXT,
@@ -267,7 +268,7 @@ FROM log_events;
 
 CREATE VIEW ready_issues AS
 SELECT i.* FROM issues i
-WHERE i.priority >= 0 AND i.is_blocked = 0
+WHERE i.priority >= 0 AND i.is_blocked = 0 AND i.compound IS NOT 1
   AND (i.category = 'open' OR (i.status = 'deferred' AND i.defer_until IS NOT NULL))
   AND (i.defer_until IS NULL OR i.defer_until <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
   AND i.issue_type NOT IN (

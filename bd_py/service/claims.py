@@ -11,9 +11,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from bd_py.cache.level import Connection
     from bd_py.fold.state import TaskState
     from bd_py.leases import Lease
+    from bd_py.paths import Shared
+    from bd_py.query import Filter
     from bd_py.write import Write
+
+_CANDIDATES = 200
+"""So many are tried for one that can be had: any of them may turn out to be held in another worktree."""
 
 
 def claim(
@@ -132,6 +138,12 @@ def held(task: TaskState) -> ConflictError:
 
 
 def _check_claimable(w: Write, task: TaskState, name: str, *, force: bool, blocked_too: bool) -> None:
+    if task.fields.get("compound"):
+        raise TransitionError(
+            f"{task.id} is a compound task: its children are the work",
+            f"'tk ready --parent {task.id}' lists those that can be claimed.",
+            task=task.id,
+        )
     status = task.fields["status"]
     category = task.category
     assignee = task.fields.get("assignee")
@@ -171,14 +183,34 @@ def _refuse_blocked(w: Write, task: TaskState) -> None:
         )
 
 
-def claim_first_ready(w: Write, candidates: list[str], *, ttl: int | None = None) -> str:
-    """Take the first of some ready tasks that can be had. Raises NotFoundError where none can."""
-    for task_id in candidates:
+def leave_out_taken(conn: Connection, shared: Shared, where: Filter) -> None:
+    """What the clone's other worktrees hold, or have finished: their logs meet this one only in a merge."""
+    from bd_py import leases, query
+
+    where.without(leases.taken(shared, lambda event_id: query.has_event(conn, event_id)))
+
+
+def claim_next(w: Write, where: Filter | None = None, order: str | None = None, *, ttl: int | None = None) -> str:
+    """Take the first ready task that can be had; its id. Raises NotFoundError where none can.
+
+    ``where``: a filter that `bd_py.query.ready` has been added to; any ready task without one.
+    """
+    from bd_py import query
+
+    if where is None:
+        where = query.ready(query.Filter(), w.config.exclude_types)
+    order = order or query.ORDERS[w.config.sort]
+    if w.leases() is not None and w.paths.shared is not None:
+        leave_out_taken(w.conn, w.paths.shared, where)
+    found = query.issues(w.conn, where, order=order, limit=_CANDIDATES, brief=True)
+    # What another let lapse comes last: its work may be half done.
+    found += query.issues(w.conn, query.lapsed(where), order=order, limit=_CANDIDATES, brief=True)
+    for task_id in [issue["id"] for issue in found]:
         try:
             claim(w, task_id, ttl=ttl)
         except (ConflictError, TransitionError):
             continue
-        return task_id
+        return str(task_id)
     raise NotFoundError("nothing is ready to be claimed", "'tk blocked' shows what waits, and for what.")
 
 
@@ -215,6 +247,8 @@ def release(w: Write, task_id: str, *, reason: str | None = None, force: bool = 
 def _release_unheld(w: Write, task: TaskState) -> bool:
     from bd_py.service.tasks import set_fields, set_status
 
+    if task.fields.get("resolution") == "failed":
+        return set_status(w, task.id, "open")
     if task.category not in (OPEN, ACTIVE):
         raise TransitionError(
             f"{task.id} is {task.fields['status']}: nobody holds it", f"'tk show {task.id}' tells more.", task=task.id

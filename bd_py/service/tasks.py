@@ -153,10 +153,13 @@ def set_status(w: Write, task_id: str, status: str, *, reason: str | None = None
     return True
 
 
-def close(w: Write, task_id: str, *, resolution: str = "completed", reason: str | None = None) -> bool:
-    """Close a task; False where it is closed already with the same resolution.
+def close(
+    w: Write, task_id: str, *, resolution: str = "completed", reason: str | None = None, forced: bool = False
+) -> bool:
+    """Close a task; False where it is closed already with the same resolution. Gates are for `closing` to run.
 
-    Raises TransitionError where the workflow forbids it or it was closed with another resolution.
+    Its compound parents whose last child it was are closed with it. Raises TransitionError where the workflow
+    forbids it or it was closed with another resolution, ConflictError for who lost a claim on it (not ``forced``).
     """
     from bd_py.service.workflow import check_transition
 
@@ -169,12 +172,58 @@ def close(w: Write, task_id: str, *, resolution: str = "completed", reason: str 
             )
         return False
     check_transition(w.config, task_id, task.fields["status"], "closed")
-    _refuse_lost_claim(w, task)
+    if not forced:
+        _refuse_lost_claim(w, task)
     data: dict[str, Any] = {"resolution": resolution}
     if reason:
         data["reason"] = reason
+    if forced:
+        data["forced"] = True
     w.add("task.closed", task_id, data, prev={"status": task.setter("status")})
+    if w.config.values["auto_close"]:
+        w.flush()
+        for (parent,) in w.conn.execute(_COMPOUND_PARENTS, (task_id,)).fetchall():
+            _close_compound(w, parent)
     return True
+
+
+_COMPOUND_PARENTS = (
+    "SELECT i.id FROM dependencies d JOIN issues i ON i.id = d.depends_on_id "
+    "WHERE d.issue_id = ? AND d.type = 'parent-child' AND i.compound = 1 AND i.category NOT IN ('done', 'gone')"
+)
+_UNFINISHED_CHILD = (
+    "SELECT 1 FROM dependencies d JOIN issues i ON i.id = d.issue_id WHERE d.depends_on_id = ? "
+    "AND d.type = 'parent-child' AND (i.category NOT IN ('done', 'gone') OR i.resolution = 'failed') LIMIT 1"
+)
+
+
+def _close_compound(w: Write, task_id: str) -> None:
+    """Close a compound task unless a child of it is open or failed: it is the sum of its children."""
+    from bd_py.service.workflow import allowed
+
+    if w.conn.execute(_UNFINISHED_CHILD, (task_id,)).fetchone():
+        return
+    status = existing(w, task_id).fields["status"]
+    if "closed" not in allowed(w.config, status) and "in_progress" in allowed(w.config, status):
+        set_status(w, task_id, "in_progress")  # the strict workflow leads nowhere else
+    close(w, task_id, reason="all of its children are closed", forced=False)
+
+
+def close_finished_compounds(w: Write) -> list[str]:
+    """Close the compound tasks whose children were closed on two branches, which a merge has brought together."""
+    if not w.config.values["auto_close"]:
+        return []
+    query = (
+        "SELECT DISTINCT i.id FROM issues i JOIN dependencies d ON d.depends_on_id = i.id AND d.type = 'parent-child' "
+        "WHERE i.compound = 1 AND i.category NOT IN ('done', 'gone')"
+    )
+    closed = []
+    for (task_id,) in w.conn.execute(query).fetchall():
+        _close_compound(w, task_id)
+        w.flush()
+        if existing(w, task_id).category == DONE:
+            closed.append(task_id)
+    return closed
 
 
 def _refuse_lost_claim(w: Write, task: TaskState) -> None:

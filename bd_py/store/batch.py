@@ -159,10 +159,23 @@ class Batch:
 
     @verb
     def close(self, ref: str, *, reason: str | None = None, resolution: str = "completed") -> bool:
-        """Close a task; False where it is closed so already. Raises TransitionError, ConflictError."""
-        from bd_py.service import tasks
+        """Close a task; False where it is closed so already.
 
-        return tasks.close(self.write, self.resolve(ref), resolution=resolution, reason=reason)
+        Raises TransitionError, ConflictError; GateError where the project has gates or a judge, which a batch
+        cannot wait for: `Store.close` runs them.
+        """
+        from bd_py.errors import GateError
+        from bd_py.service import closing
+
+        task_id = self.resolve(ref)
+        try:
+            return closing.plainly(self.write, task_id, resolution=resolution, reason=reason)
+        except closing.ChecksFirst:
+            raise GateError(
+                f"{task_id}: gates must pass before it is done, and a batch cannot wait for them",
+                "Close it outside of the batch.",
+                task=task_id,
+            ) from None
 
     @verb
     def reopen(self, ref: str, *, reason: str | None = None) -> bool:

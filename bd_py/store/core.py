@@ -72,10 +72,7 @@ class Core:
                 yield self._batch
                 return
             workspace = self._opened()
-            if self._in_transaction == threading.get_ident():
-                raise UsageError(
-                    "a transaction on a connection holds the lock", "Write to the store before it or after it."
-                )
+            self._refuse_in_transaction()
             with workspace.writing(batch=whole) as w:
                 self._batch = batch = Batch(w)
                 try:
@@ -83,6 +80,12 @@ class Core:
                     batch.end()
                 finally:
                     self._batch = None
+
+    def _refuse_in_transaction(self) -> None:
+        if self._in_transaction == threading.get_ident():
+            raise UsageError(
+                "a transaction on a connection holds the lock", "Write to the store before it or after it."
+            )
 
     @contextmanager
     def _lock_taken(self) -> Iterator[None]:

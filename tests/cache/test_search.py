@@ -258,12 +258,21 @@ def test_a_cache_of_the_schema_before_is_upgraded(where: Paths) -> None:
     conn = sqlite3.connect(where.cache)
     conn.executescript(
         "DROP TABLE search_changes; PRAGMA user_version = 1; CREATE TABLE theirs (x); INSERT INTO theirs VALUES (7);"
+        "DROP VIEW ready_issues; DROP VIEW blocked_issues; ALTER TABLE issues DROP COLUMN compound;"
+        "CREATE VIEW ready_issues AS SELECT * FROM issues; CREATE VIEW blocked_issues AS SELECT * FROM issues;"
+        """UPDATE issues SET extra = '{"compound":true}' WHERE id = 'tk-b'"""
     )
     conn.close()
     assert 2 in upgrade.STEPS
     assert find(opened, "layer") == ["tk-a", "tk-b"]
     assert opened.conn.execute("PRAGMA user_version").fetchone() == (level.SCHEMA_VERSION,)
     assert opened.conn.execute("SELECT * FROM theirs").fetchall() == [(7,)]
+    assert opened.conn.execute("SELECT id, compound, extra FROM issues ORDER BY id").fetchall() == [
+        ("tk-a", None, None),
+        ("tk-b", 1, None),
+    ]
+    assert opened.conn.execute("SELECT id FROM ready_issues").fetchall() == [("tk-a",)]
+    opened.conn.execute("UPDATE issues SET compound = NULL")
     assert_one_truth(opened)
     opened.close()
 
