@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from itertools import chain
 
 from bd_py import config as config_module
 from bd_py import jsonio, log
-from bd_py.cache import foreign, rows, scan
+from bd_py.cache import foreign, records, rows, scan
 from bd_py.cache.graph import all_suspended
 from bd_py.cache.level import SCHEMA_VERSION, UNSEEN_DAMAGE, Connection, connect
+from bd_py.cache.rows import insert_many
+from bd_py.events import record_key
 from bd_py.fold import graph
 from bd_py.fold.task import fold_ordered
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any
 
+    from bd_py.cache.rows import Part
     from bd_py.config import Config
     from bd_py.fold.state import TaskState
     from bd_py.log import Line
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int], None]
     """Told how much is done, of how much."""
-    Part = Callable[[float], None]
 
 # How much of the time is over when a part begins, in thousandths: 160,000 events, 4.7 s.
 _READ, _EVENTS, _FOLD, _TASKS, _GRAPH, _INDEXES, _WHOLE = 0, 220, 400, 530, 810, 850, 1000
@@ -70,8 +71,8 @@ def of_states(states: Iterable[TaskState], lines: Mapping[str, Line], edges: Ite
         conn.execute(statement)
     insert_many(
         conn,
-        "INSERT INTO log_events (id, issue_id, type, line)",
-        [(i, lines[i].event.get("task"), lines[i].event["type"], lines[i].text) for i in sorted(lines)],
+        "INSERT INTO log_events (id, issue_id, type, line, arrived)",
+        [(i, lines[i].event.get("task"), lines[i].event["type"], lines[i].text, 0) for i in sorted(lines)],
     )
     _fill_tasks(conn, list(states))
     insert_many(conn, _EDGE.format("dependencies"), list(edges))
@@ -128,14 +129,26 @@ def statements(script: str) -> list[str]:
 def _old_events(conn: Connection) -> dict[str, tuple[Any, ...]]:
     from bd_py.cache.level import sqlite3
 
+    for arrived, record in (("arrived", "record"), ("NULL", "NULL")):  # the second: before schema 2
+        try:
+            found = conn.execute(
+                f"SELECT id, issue_id, type, line, present, {arrived}, {record} FROM log_events "
+                "WHERE length(id) = 26 AND typeof(type) = 'text' AND typeof(line) = 'text'"  # it may be damaged
+            ).fetchall()
+        except sqlite3.Error:
+            continue
+        return {row[0]: row for row in found}
+    return {}
+
+
+def _old_epoch(conn: Connection) -> str | None:
+    from bd_py.cache.level import sqlite3
+
     try:
-        found = conn.execute(
-            "SELECT id, issue_id, type, line, present FROM log_events "
-            "WHERE length(id) = 26 AND typeof(type) = 'text' AND typeof(line) = 'text'"  # the cache may be damaged
-        ).fetchall()
+        row = conn.execute("SELECT value FROM meta WHERE key = 'epoch'").fetchone()
     except sqlite3.Error:
-        return {}
-    return {row[0]: row for row in found}
+        return None
+    return None if row is None else str(row[0])
 
 
 def _old_inbox(conn: Connection) -> list[tuple[str, int]]:
@@ -181,11 +194,13 @@ def _make(
     try:
         ghosts = _referenced(conn) if drop else {}
         waiting = _old_inbox(conn) if drop else []
+        epoch = (_old_epoch(conn) if drop else None) or os.urandom(4).hex()
         if drop:
             foreign.drop_own(conn)
         for statement in statements(schema("schema.sql")):
             conn.execute(statement)
         _fill(conn, paths, config, old, progress)
+        conn.execute("INSERT INTO meta VALUES ('epoch', ?)", (epoch,))
         tell = _part(progress, _INDEXES, _WHOLE)
         indexes = statements(schema("indexes.sql"))
         for k, statement in enumerate(indexes):
@@ -231,26 +246,48 @@ def _fill_events(
     order = sorted(found)
     get = found.__getitem__
     tasks: dict[str, list[Any]] = {}
+    records_: dict[str, list[Any]] = {}
     event_rows = []
+    arrived = _arrivals(order, old)
     for event_id in order:
         line = get(event_id)
         event = line.event
         task_id = event.get("task")
-        event_rows.append((event_id, task_id, event["type"], places[event_id], 1, line.text))
+        record = None
         if task_id is not None:
             history = tasks.get(task_id)
             if history is None:
                 tasks[task_id] = [event]
             else:
                 history.append(event)
+        else:
+            record = record_key(event)
+            if record is not None:
+                records_.setdefault(record, []).append(event)
+        event_rows.append((event_id, task_id, event["type"], places[event_id], 1, arrived[event_id], record, line.text))
     if old:
-        event_rows += [(*row[:3], None, 0, row[3]) for event_id, row in old.items() if event_id not in found]
+        event_rows += [
+            (*row[:3], None, 0, arrived[event_id], row[6], row[3])
+            for event_id, row in old.items()
+            if event_id not in found
+        ]
         event_rows.sort()
-    head = "INSERT INTO log_events (id, issue_id, type, segment, present, line)"
+    head = "INSERT INTO log_events (id, issue_id, type, segment, present, arrived, record, line)"
     insert_many(conn, head, event_rows, _part(progress, _EVENTS, _FOLD))
     histories = _watched(tasks, _part(progress, _FOLD, _TASKS))
     states = [fold_ordered(task_id, tasks[task_id], config.statuses) for task_id in histories]
     _fill_tasks(conn, states, progress)
+    if records_:
+        records.fill(conn, records_)
+
+
+def _arrivals(order: list[str], old: Mapping[str, tuple[Any, ...]]) -> dict[str, int]:
+    """In which order events came: what was here keeps its number, the rest follows by id."""
+    known = {event_id: row[5] for event_id, row in old.items() if type(row[5]) is int}
+    last = max(known.values(), default=0)
+    every = sorted({*order, *old}) if old else order
+    new = [event_id for event_id in every if event_id not in known] if known else every
+    return known | {event_id: last + k for k, event_id in enumerate(new, 1)}
 
 
 def _watched(items: Mapping[str, Any], tell: Part | None) -> Iterator[str]:
@@ -312,27 +349,6 @@ def digest(data: bytes) -> str:
     from _blake2 import blake2b
 
     return str(blake2b(data, digest_size=16).hexdigest())
-
-
-def insert_many(conn: Connection, head: str, rows_: list[tuple[Any, ...]], tell: Part | None = None) -> None:
-    """Insert rows forty at a time: a call of the statement costs more than a row."""
-    if not rows_:
-        return
-    width = len(rows_[0])
-    slots = f"({', '.join('?' * width)})"
-    size = max(1, min(40, 900 // width))
-    whole = len(rows_) - len(rows_) % size
-    flat = chain.from_iterable
-    # A part at a time only where somebody wants to know how far it is.
-    part = whole if tell is None else 250 * size
-    for start in range(0, whole, part or 1):
-        if tell is not None:
-            tell(start / whole)
-        conn.executemany(
-            f"{head} VALUES {', '.join([slots] * size)}",
-            (tuple(flat(rows_[k : k + size])) for k in range(start, min(start + part, whole), size)),
-        )
-    conn.executemany(f"{head} VALUES {slots}", rows_[whole:])
 
 
 def _fill_tasks(conn: Connection, states: list[TaskState], progress: Progress | None = None) -> None:

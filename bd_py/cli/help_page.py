@@ -35,6 +35,13 @@ GROUPS = (
         "Keep its working record",
         ("phase", "progress", "next", "blocker", "evidence", "artifact", "event", "accept", "reject", "gates"),
     ),
+    (
+        "Keep documents",
+        (
+            *("record", "describe", "create-prd", "list-prds", "create-task-spec", "list-task-specs"),
+            *("create-execution", "list-executions", "complete-execution"),
+        ),
+    ),
     ("See the whole", ("graph", "epic", "count", "stats", "metrics", "query")),
     ("History and exchange", ("log", "diff", "conflicts", "sync", "import", "export")),
     ("Git", ("install-hooks", "uninstall-hooks", "hook")),

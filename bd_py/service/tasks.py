@@ -58,7 +58,7 @@ def create(
     names = list(dict.fromkeys(labels))
     if names:
         data["labels"] = names
-    w.add("task.created", new_id, data)
+    w.add("task.created", new_id, data, fresh=task_id is None)
     return new_id
 
 
@@ -72,6 +72,7 @@ def _check_free(w: Write, task_id: str) -> None:
             "It must be an id: 1 to 256 characters, no spaces, no slashes, no control characters.",
             field="id",
         )
+    w.applier.flush_events()
     if w.conn.execute("SELECT 1 FROM events WHERE issue_id = ? LIMIT 1", (task_id,)).fetchone():
         raise ConflictError(f"the id {task_id} is taken", "Leave out --id, or choose another.", task=task_id)
 
