@@ -40,6 +40,11 @@ def _run(args: list[str], fast: bool) -> int:
         from bd_py.service.merge_driver import main as merge
 
         return merge(args[1:])
+    if args[:1] == ["__complete"]:
+        from bd_py.cli.complete import main as complete
+
+        sys.stdout.write("".join(f"{line}\n" for line in complete(args[1:])))
+        return 0
     if fast and args == ["hook", "pre-commit", "-"]:
         code = _pre_commit()
         if code is not None:

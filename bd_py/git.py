@@ -105,8 +105,18 @@ def version() -> str | None:
     return words[2] if len(words) > 2 else None
 
 
+def setting(root: str, name: str) -> str | None:
+    """A value of git's configuration; None where it is not set, or git cannot be asked."""
+    try:
+        out = ask(root, "config", "-z", "--get", name)
+    except GitError:
+        return None
+    return None if out is None else out.decode("utf-8", "replace").partition("\0")[0]
+
+
 def prefix(root: str) -> str:
     """The path of a store's folder below the top of the working tree, with a slash; "" at the top."""
+    # By looking, as git does: a process less for every hook.
     top = root
     while not os.path.lexists(top.rstrip("/") + "/.git"):
         if top == os.path.dirname(top):
@@ -153,7 +163,7 @@ def blobs(root: str, oids: Iterable[str]) -> dict[str, bytes]:
         end = out.index(b"\n", at)
         about = out[at:end].split()
         at = end + 1
-        if len(about) == 3:
+        if len(about) == 3:  # "oid type size"; "oid missing" has no content after it
             size = int(about[2])
             found[oid] = out[at : at + size]
             at += size + 1
@@ -174,13 +184,14 @@ def committed_versions(root: str, paths: Sequence[str]) -> dict[str, set[str]]:
     import itertools
 
     found: dict[str, set[str]] = {}
-    for k in range(0, len(paths), 200):
+    for k in range(0, len(paths), 200):  # a command line has a limit
         few = paths[k : k + 200]
         out = ask(
             root,
             *("log", "--all", "--reflog", "--full-history", "-m", "--no-renames", "--format=", "--raw"),
             *("--no-abbrev", "-z", "--relative", "--", *few),
         )
+        # With --raw -z an entry is two fields, ":modes oids letter" and the path; -m repeats it for each parent.
         fields = (out or b"").split(b"\0")
         for about, name in itertools.pairwise(fields):
             if about.lstrip(b"\n").startswith(b":"):

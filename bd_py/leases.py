@@ -5,7 +5,9 @@ ago. ``tk/leases.db`` in the git directory that they share does. A clone with on
 one look at whether ``worktrees`` is there.
 
 A row counts only for a worktree whose log lacks the event that the row is about: whoever has it asks the fold.
-It ends with a release, its time to live or the removal of its worktree. One about a close stays as long as its
+It ends with a release, its time to live or the removal of its worktree. What ended while the worktree's own log
+still tells of the hold stays as a row that has run out, so that a later look at that log does not bring it back.
+One about a close stays as long as its
 worktree or its branch does, or the next worktree would be handed work that is finished and not merged yet.
 """
 
@@ -13,15 +15,14 @@ from __future__ import annotations
 
 import os
 
-from bd_py import jsonio, times
+from bd_py import jsonio, times, worktrees
 from bd_py.errors import LockTimeoutError, ReadOnlyError, TkError
 from bd_py.lock import Lock
-from bd_py.paths import STORE
 from bd_py.sqlite import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from typing import Any
 
     from bd_py.paths import Shared
@@ -34,7 +35,6 @@ TOLD = frozenset(
 
 _BUSY_SECONDS = 30.0
 _CLOSED_DAYS = 90
-_RECENT = 200
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS leases (
     store TEXT, task TEXT, event TEXT NOT NULL, closed INTEGER NOT NULL, holder TEXT, session TEXT, until TEXT,
@@ -111,11 +111,18 @@ class Leases:
         self._put((task, event, 1, None, None, None, *self._here(), times.now()))
 
     def free(self, task: str, knows: Callable[[str], bool]) -> None:
-        """Nobody holds a task, as this worktree's log has it: that is news where it has the lease's event."""
+        """Nobody holds a task, as this worktree's log has it: that is news where it has the lease's event.
+
+        Another worktree's hold is ended by its time, not deleted: that worktree may not know it yet.
+        """
         row = self._row(task)
-        if row is not None and (row[6] == self.shared.worktree or knows(row[1])):
-            self._remember(task, row)
-            self._conn.execute("DELETE FROM leases WHERE store = ? AND task = ?", (self.shared.store, task))
+        if row is None or not (row[6] == self.shared.worktree or knows(row[1])):
+            return
+        if row[6] != self.shared.worktree:
+            self._put((*row[:5], times.now(), *row[6:]))
+            return
+        self._remember(task, row)
+        self._conn.execute("DELETE FROM leases WHERE store = ? AND task = ?", (self.shared.store, task))
 
     def commit(self, newest: str) -> None:
         """Make it known, before the events are written: a lease without a claim hurts less than the reverse."""
@@ -134,7 +141,7 @@ class Leases:
         self._conn.execute("COMMIT")
 
     def _here(self) -> tuple[str, str, str | None]:
-        return self.shared.worktree, _born(self.shared, self.shared.worktree) or "", self.shared.branch()
+        return self.shared.worktree, worktrees.born(self.shared, self.shared.worktree) or "", self.shared.branch()
 
     def _row(self, task: str) -> tuple[Any, ...] | None:
         query = f"SELECT {_COLUMNS} FROM leases WHERE store = ? AND task = ?"
@@ -150,8 +157,8 @@ class Leases:
 
     def _level(self) -> str:
         """Drop what has ended, and take in the holds of worktrees from when nobody kept leases."""
-        names = [name for name in self.shared.worktrees() if _is_there(self.shared, name)]
-        mark = jsonio.dumps([[name, _born(self.shared, name)] for name in names])
+        names = [name for name in self.shared.worktrees() if worktrees.is_there(self.shared, name)]
+        mark = jsonio.dumps([[name, worktrees.born(self.shared, name)] for name in names])
         query = "SELECT worktrees, newest FROM stores WHERE store = ?"
         known = self._conn.execute(query, (self.shared.store,)).fetchone()
         if known is not None and known[0] == mark:
@@ -159,7 +166,7 @@ class Leases:
         self._purge()
         newest = known[1] if known else ""
         for name in names:
-            for row in _holds(self.shared, name):
+            for row in worktrees.holds(self.shared, name):
                 if self._row(row[0]) is None:
                     self._conn.execute(_PUT, (self.shared.store, *row))
                     newest = max(newest, row[1])
@@ -171,7 +178,7 @@ class Leases:
     def _purge(self) -> None:
         now = times.now()
         rows = self._conn.execute(f"SELECT {_COLUMNS} FROM leases WHERE store = ?", (self.shared.store,)).fetchall()
-        ended = [(self.shared.store, row[0]) for row in rows if not _lives(self.shared, Lease(row), now)]
+        ended = [(self.shared.store, row[0]) for row in rows if not _matters(self.shared, Lease(row), now)]
         self._conn.executemany("DELETE FROM leases WHERE store = ? AND task = ?", ended)
 
 
@@ -182,9 +189,12 @@ def mirror(w: Write, lines: list[str], newest: str) -> None:
     """
     tasks: dict[str, str] = {}
     own = set()
+    released = set()
     for line in lines:
         event = jsonio.loads(line)
         own.add(event["id"])
+        if event["type"] == "task.released":
+            released.add(event["data"]["hold"])
         if event.get("task") and _is_told(event):
             tasks[event["task"]] = event["id"]
     try:
@@ -198,7 +208,7 @@ def mirror(w: Write, lines: list[str], newest: str) -> None:
         if task is None or task.category == "done":
             leases.done(task_id, event_id)
         elif task.hold is None:
-            leases.free(task_id, w.knows)
+            leases.free(task_id, lambda event: event in released or w.knows(event))
         elif task.hold["event"] in own:
             holder = str(task.fields.get("assignee"))
             leases.hold(task_id, task.hold["event"], holder, task.hold["session"], task.hold["until"])
@@ -246,66 +256,27 @@ def _counts(shared: Shared, lease: Lease, now: str, there: dict[str, bool] | Non
 
 
 def _lives(shared: Shared, lease: Lease, now: str, there: dict[str, bool] | None = None) -> bool:
+    if not lease.closed:
+        return (lease.until is None or lease.until > now) and _stands(shared, lease, there)
+    return _is_recent(lease, now) and (_stands(shared, lease, there) or shared.has_branch(lease.branch))
+
+
+def _matters(shared: Shared, lease: Lease, now: str) -> bool:
+    """Whether a row is to be kept: it lives, or it ended and its worktree's log may tell otherwise."""
+    return _lives(shared, lease, now) or (not lease.closed and _is_recent(lease, now) and _stands(shared, lease))
+
+
+def _is_recent(lease: Lease, now: str) -> bool:
+    return lease.noted_at >= times.iso(times.to_ms(now) - _CLOSED_DAYS * 86_400_000)
+
+
+def _stands(shared: Shared, lease: Lease, there: dict[str, bool] | None = None) -> bool:
+    """Whether the worktree that told it is there, and the same one; ``there`` remembers the answer."""
     key = f"{lease.worktree} {lease.born}"
     known = {} if there is None else there
     if key not in known:
-        known[key] = _born(shared, lease.worktree) == lease.born and _is_there(shared, lease.worktree)
-    if not lease.closed:
-        return known[key] and (lease.until is None or lease.until > now)
-    if lease.noted_at < times.iso(times.to_ms(now) - _CLOSED_DAYS * 86_400_000):
-        return False
-    return known[key] or shared.has_branch(lease.branch)
-
-
-def _born(shared: Shared, name: str) -> str | None:
-    """What tells a worktree from a later one of the same name; None where there is none."""
-    if not name:
-        return ""
-    try:
-        found = os.stat(f"{shared.common}/worktrees/{name}/commondir")
-    except OSError:
-        return None
-    return f"{found.st_ino}:{found.st_mtime_ns}"
-
-
-def _is_there(shared: Shared, name: str) -> bool:
-    """Whether a worktree was neither removed nor deleted; one on a disk that is away is locked, as git has it."""
-    if not name:
-        return True
-    top = shared.top(name)
-    return (top is not None and os.path.exists(top + "/.git")) or os.path.exists(
-        f"{shared.common}/worktrees/{name}/locked"
-    )
-
-
-def _holds(shared: Shared, name: str) -> Iterator[tuple[Any, ...]]:
-    """A worktree's holds and latest closes as rows, from its cache as that is."""
-    top = shared.top(name)
-    if top is None:
-        return
-    cache = os.path.normpath(f"{top}/{shared.store}/{STORE}/cache.db")
-    if not os.path.exists(cache):
-        return
-    place = (name, _born(shared, name) or "", shared.branch(name), times.now())
-    quoted = cache.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-    try:
-        conn = sqlite3.connect(f"file:{quoted}?mode=ro", uri=True, isolation_level=None, timeout=1.0)
-        try:
-            held = conn.execute(
-                "SELECT id, hold, assignee, hold_session, hold_until FROM issues "
-                "WHERE category = 'active' AND hold IS NOT NULL"
-            ).fetchall()
-            closed = conn.execute(
-                f"SELECT id, version FROM issues WHERE category = 'done' ORDER BY closed_at DESC LIMIT {_RECENT}"
-            ).fetchall()
-        finally:
-            conn.close()
-    except sqlite3.Error:
-        return
-    for task, event, holder, session, until in held:
-        yield (task, event, 0, holder, session, until, *place)
-    for task, event in closed:
-        yield (task, event, 1, None, None, None, *place)
+        known[key] = worktrees.born(shared, lease.worktree) == lease.born and worktrees.is_there(shared, lease.worktree)
+    return known[key]
 
 
 def _connect(shared: Shared) -> sqlite3.Connection:

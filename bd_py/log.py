@@ -22,7 +22,6 @@ NAME_LENGTH = 18
 FULL = 256 * 1024
 """Bytes after which a live segment is left for a new one: git hashes a small file in no time."""
 
-_MARKERS = (b"<<<<<<< ", b"=======", b">>>>>>> ", b"||||||| ")
 _BULK = 16 * 1024
 _SHALLOW = 2 * jsonio.MAX_DEPTH
 """A shorter line cannot be nested too deep."""
@@ -143,7 +142,9 @@ def _loads(size: int) -> tuple[Any, Any]:
 
 
 def _reason(raw: bytes, error: Exception, *, torn: bool) -> str:
-    if raw.startswith(_MARKERS):
+    from bd_py import merge
+
+    if merge.is_side(raw) or merge.is_middle(raw):
         return "conflict marker"
     if isinstance(error, UnicodeDecodeError):
         return f"not UTF-8 at byte {error.start + 1}"

@@ -107,6 +107,7 @@ def find_shared(root: str) -> Shared | None:
         dot_git = here.rstrip("/") + "/.git"
         if os.path.isdir(dot_git):
             if not os.path.isdir(dot_git + "/worktrees"):
+                # A folder without HEAD is no repository, as for git: the search goes on above it.
                 if os.path.exists(dot_git + "/HEAD"):
                     return None
             else:
@@ -123,6 +124,7 @@ def find_shared(root: str) -> Shared | None:
 def _shared(git_dir: str, top: str, root: str) -> Shared | None:
     common = common_dir(git_dir)
     try:
+        # git leaves the folder behind, empty, when the last linked worktree goes
         if not os.listdir(common + "/worktrees"):
             return None
     except OSError:
@@ -151,8 +153,20 @@ def find(directory: str | None = None) -> Paths:
             return Paths(candidate)
         parent = os.path.dirname(here)
         if parent == here:
-            raise NoStoreError(f"no {STORE} in {start} or above", "Run 'tk init' to start one.")
+            raise NoStoreError(f"no {STORE} in {start} or above", _what_to_do(start))
         here = parent
+
+
+def _what_to_do(start: str) -> str:
+    """Where a ``.tasks`` was deleted, the second names of its segments are still in the git directory."""
+    git_dir = find_git_dir(start)
+    try:
+        left = git_dir is not None and any(name.endswith(".jsonl") for name in os.listdir(git_dir + "/tk/open"))
+    except OSError:
+        left = False
+    if left:
+        return "There was one, with events that may be in no commit: 'tk recover' brings them back."
+    return "Run 'tk init' to start one."
 
 
 def start_directory(directory: str | None) -> str:
@@ -203,6 +217,7 @@ def head_position(git_dir: str | None) -> str:
     if git_dir is None:
         return ""
     head = _read(git_dir + "/HEAD").strip()
+    # Whatever moves HEAD appends to its reflog, a reset to where it stands too: one stat, however refs are packed.
     stat = _stat(git_dir + "/logs/HEAD")
     if stat:
         return f"{head} {stat}"
@@ -226,11 +241,23 @@ def in_index(git_dir: str | None, segment: str) -> bool:
     """Whether git's index has a segment: by the end of its name, which the index's compressed form spells out too."""
     if git_dir is None:
         return False
+    # Version 4 leaves out what a path shares with the one before it, which may be all of the time. 14 characters
+    # are ".jsonl" and the 8 random ones of the name: spelled out, and in no other. Parsing would cost more.
+    end = os.fsencode(segment[-14:])
+    data = _bytes(git_dir + "/index")
+    if end in data:
+        return True
+    # A split index names the file that holds the rest of it. Any will do: what was ever staged is sealed.
+    shared = [name for name in os.listdir(git_dir) if name.startswith("sharedindex.")] if b"link" in data else []
+    return any(end in _bytes(f"{git_dir}/{name}") for name in shared)
+
+
+def _bytes(path: str) -> bytes:
     try:
-        with open(git_dir + "/index", "rb") as file:
-            return os.fsencode(segment[-18:]) in file.read()
+        with open(path, "rb") as file:
+            return file.read()
     except OSError:
-        return False
+        return b""
 
 
 def is_segment(name: str) -> bool:

@@ -30,6 +30,7 @@ _FIELDS_OF = {
     "bool": "compound",
     "links": "links",
     "object": "meta",
+    "checklist": "checklist",
     "[name]": "labels",
     "[dependency]": "dependencies",
 }
@@ -79,17 +80,19 @@ CONTRACT_TYPES = tuple(TYPES)[:14]
 OBJECTS: Mapping[str, Mapping[str, str]] = {
     "links": {"branch?": "text", "worktree?": "text", "pr?": "text", "commits?": "[text]"},
     "dependency": {"on": "id", "type": "name", "created_at?": "time", "created_by?": "name"},
+    "checklist item": {"text": "text", "done?": "bool"},
 }
 
 IGNORED: Any = object()
 """What `clean` gives for a value that the field cannot have: as if the event had not named the field."""
 
-_NEVER_NULL = ("title", "status", "labels", "dependencies", "links", "meta")
+_NEVER_NULL = ("title", "status", "labels", "dependencies", "links", "meta", "checklist")
 _OWN_EVENTS = {
     "status": "task.status.set or task.closed",
     "labels": "task.label.add and task.label.remove",
     "dependencies": "task.dep.add and task.dep.remove",
 }
+_PARTS = {"meta": "json", "checklist": "checklist item"}
 _MAX_INT = 2**63
 _CONTROL = frozenset(map(chr, [*range(32), *range(127, 160), 0x2028, 0x2029]))
 _TITLE_BREAKS = frozenset("\n\r\0")
@@ -145,7 +148,7 @@ def clean(name: str, value: Any) -> Any:
     """``value`` as the field ``name`` can hold it, or `IGNORED`. Keeps unchanged whatever `check` accepts."""
     cleaner = _CLEAN.get(name)
     if cleaner is None:
-        return value
+        return _clean_item(value) if name[:10] == "checklist." else value
     if value is None:
         return IGNORED if name in _NEVER_NULL else None
     return cleaner(value)
@@ -179,6 +182,8 @@ def _check_value(name: str, kind: str, value: Any) -> None:
         _check_object(kind, name + ".", OBJECTS[kind], value)
     elif kind == "changes":
         _check_changes(name, value)
+    elif kind == "checklist":
+        _check_checklist(name, value)
     elif value is not None or not kind.endswith(" or null"):
         fits, allowed = _KINDS[kind.removesuffix(" or null")]
         if not fits(value):
@@ -197,15 +202,22 @@ def _check_changes(name: str, value: Any) -> None:
         check_field(field, item)
 
 
+def _check_checklist(name: str, value: Any) -> None:
+    if not isinstance(value, dict):
+        raise _refused(name, value, "an object of items by key")
+    for key, item in value.items():
+        check_field(f"{name}.{key}", item)
+
+
 def _kind_of_part(name: str) -> str:
     base, dot, part = name.partition(".")
     if not dot or base not in FIELDS:
         if not _is_name(name):
             raise _refused("the name of a field", name, _KINDS["name"][1])
         return "json"
-    kind = OBJECTS["links"].get(part + "?") if base == "links" else "json"
-    if base not in ("links", "meta") or kind is None or not _is_name(part):
-        hint = "links has branch, worktree, pr and commits, meta has any, no other field has parts."
+    kind = OBJECTS["links"].get(part + "?") if base == "links" else _PARTS.get(base)
+    if kind is None or not _is_name(part):
+        hint = "links has branch, worktree, pr and commits, meta and checklist have any, no other field has parts."
         raise InvalidError(f"there is no field {_show(name)}", hint, field=name)
     return kind
 
@@ -311,6 +323,11 @@ def _clean_title(value: Any) -> Any:
     return value if _is_text(value) else IGNORED
 
 
+def _clean_item(value: Any) -> Any:
+    """An item of the checklist: what has no text is none."""
+    return value if value is None or (isinstance(value, dict) and _is_text(value.get("text"))) else IGNORED
+
+
 def _cleaner(kind: str) -> Callable[[Any], Any]:
     """Text is taken as it comes, since SQLite holds any; the rest has to fit."""
     if kind == "title":
@@ -319,7 +336,7 @@ def _cleaner(kind: str) -> Callable[[Any], Any]:
         return lambda value: [x for x in value if _is_text(x)] if isinstance(value, list) else IGNORED
     if kind in ("name", "token", "resolution"):
         return lambda value: value if isinstance(value, str) and value else IGNORED
-    if kind[0] == "[" or kind in OBJECTS:
+    if kind[0] == "[" or kind in OBJECTS or kind == "checklist":
         shape = list if kind[0] == "[" else dict
         return lambda value: value if isinstance(value, shape) else IGNORED
     fits = _KINDS[kind][0]

@@ -7,7 +7,7 @@ from bd_py.cache.level import FIELDS, PROGRESS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import Any
 
     from bd_py.cache.level import Connection
@@ -42,7 +42,7 @@ _BRIEF = f"SELECT i.id, i.title, i.status, i.priority, {_NEEDS} FROM issues i "
 ALL = "i.priority >= 0 AND i.category <> 'gone'"
 LIVE = "i.priority >= 0 AND i.category IN ('open', 'waiting', 'active')"
 READY = (
-    "i.priority >= 0 AND i.is_blocked = 0 "
+    "i.priority >= 0 AND i.is_blocked = 0 AND i.compound IS NOT 1 "
     "AND (i.category = 'open' OR (i.status = 'deferred' AND i.defer_until IS NOT NULL))"
 )
 LAPSED = "i.category = 'active' AND i.hold_until <= :lapsed_by"
@@ -118,12 +118,21 @@ class Filter:
         return " WHERE " + " AND ".join(self.conditions) if self.conditions else ""
 
 
+def keys() -> list[str]:
+    """Every key of the JSON of an issue, but for those that an import brought."""
+    plain = [_RENAMED.get(name, name) for name in _PLAIN]
+    more = ("summary", "labels", "progress", "checklist", *_DOCUMENTS[:-1], "review", "hold", "is_blocked")
+    return [*plain, *more, "dependency_count", "dependent_count", "comment_count"]
+
+
 def issue(row: Sequence[Any]) -> Issue:
     """One row of `_SELECT` as the JSON of an issue; empty values are left out but for the eight that never are."""
     out: Issue = {}
     for name, value in zip(_PLAIN, row, strict=False):  # the row goes on behind them
         if (value is not None and value != "") or name in ("title", "status"):
             out[_RENAMED.get(name, name)] = value
+    if "compound" in out:
+        out["compound"] = bool(out["compound"])
     text, percent = row[_SIZE], row[_SIZE + 1]
     if text is not None or percent is not None:
         both = {"text": text, "percent": percent}
@@ -133,9 +142,7 @@ def issue(row: Sequence[Any]) -> Issue:
         if document:
             out[name] = jsonio.loads(document)
     if extra:
-        # Fields that another program or a newer tk wrote; none of them may pass for one of tk's own.
-        for name, value in jsonio.loads(extra).items():
-            out.setdefault(name, value)
+        _add_extra(out, jsonio.loads(extra))
     if hold:
         out["hold"] = {key: v for key, v in (("event", hold), ("session", session), ("until", until)) if v}
     if blocked:
@@ -147,6 +154,17 @@ def issue(row: Sequence[Any]) -> Issue:
     return out
 
 
+def _add_extra(out: Issue, extra: Issue) -> None:
+    """What has no column of its own: the checklist, and the fields of other trackers."""
+    from bd_py import checklist
+
+    if items := checklist.items(extra):
+        out["checklist"] = items
+    for name, value in extra.items():
+        if not name.startswith(checklist.PREFIX):
+            out.setdefault(name, value)
+
+
 def issues(
     conn: Connection,
     where: Filter,
@@ -156,7 +174,20 @@ def issues(
     limit: int = 0,
     brief: bool = False,
 ) -> list[Issue]:
-    """The issues that fit, in order. ``limit`` 0 is all.
+    """The issues that `each` gives."""
+    return list(each(conn, where, order=order, reverse=reverse, limit=limit, brief=brief))
+
+
+def each(
+    conn: Connection,
+    where: Filter,
+    *,
+    order: str = ORDERS["priority"],
+    reverse: bool = False,
+    limit: int = 0,
+    brief: bool = False,
+) -> Iterator[Issue]:
+    """The issues that fit, in order, one after the other. ``limit`` 0 is all.
 
     ``brief`` gives only what a line of text shows, for a fifth of the cost: ``needs`` is then the ids of what
     the task waits for, done or not, parents left out, with blanks between.
@@ -174,8 +205,23 @@ def issues(
         query += f" LIMIT {int(limit)}"
     rows = conn.execute(query, where.values)
     if brief:
-        return [dict(zip(_BRIEF_KEYS, row, strict=True)) for row in rows]
-    return [issue(row) for row in rows]
+        return (dict(zip(_BRIEF_KEYS, row, strict=True)) for row in rows)
+    return map(issue, rows)
+
+
+def first(conn: Connection, where: Filter, *, order: str, limit: int) -> list[Issue]:
+    """`issues` in an order that no index has: it sorts ids alone, and reads only the tasks that are wanted."""
+    if not limit:
+        return issues(conn, where, order=order)
+    query = f"SELECT i.id FROM issues i{where.sql()} ORDER BY {order} LIMIT {int(limit)}"
+    return get(conn, [row[0] for row in conn.execute(query, where.values).fetchall()])
+
+
+def widen(conn: Connection, issues: Iterable[Issue]) -> None:
+    """Add type and assignee to brief issues, for a terminal that has room for them."""
+    for found in issues:
+        row = conn.execute("SELECT issue_type, assignee FROM issues WHERE id = ?", (found["id"],)).fetchone()
+        found["issue_type"], found["assignee"] = row or (None, None)
 
 
 def get(conn: Connection, ids: Iterable[str]) -> list[Issue]:
@@ -205,7 +251,7 @@ def ready(where: Filter, exclude_types: Sequence[str], *, include_deferred: bool
 def lapsed(ready_filter: Filter) -> Filter:
     """The same filter for tasks that would be ready but for a claim whose time has run out."""
     # The fold reads no clock, so such a task is still in progress for the tables: READY does not fit it.
-    where = Filter(LIVE, "i.is_blocked = 0", LAPSED, *ready_filter.conditions[1:])
+    where = Filter(LIVE, "i.is_blocked = 0 AND i.compound IS NOT 1", LAPSED, *ready_filter.conditions[1:])
     where.values = {**ready_filter.values, "lapsed_by": times.now()}
     return where
 
@@ -301,3 +347,10 @@ def comments(conn: Connection, task_id: str) -> list[Issue]:
         item = {"id": number, "event_id": event_id, "issue_id": task_id, "author": author}
         out.append({**item, "text": text, "created_at": created_at})
     return out
+
+
+def statuses(conn: Connection) -> dict[str, int]:
+    """How many tasks have each status that any has; from one index, since a look at every row takes 16 starts."""
+    query = "SELECT status, count(*) FROM issues GROUP BY status"
+    counts = dict(conn.execute(query).fetchall())
+    return {name: count for name, count in counts.items() if name not in ("tombstone", "unreachable")}

@@ -45,8 +45,3 @@ def history(
     if limit:
         query += f" LIMIT {int(limit)}"
     return [stored(row[0]) for row in conn.execute(query, where.values)]
-
-
-def damaged_segments(conn: Connection) -> list[str]:
-    """The segments that hold lines which are no events."""
-    return [row[0] for row in conn.execute("SELECT path FROM segments WHERE bad_lines > 0 ORDER BY path")]

@@ -58,6 +58,24 @@ def output(argv: list[str], env: dict[str, str], timeout: float, input: bytes = 
     return os.waitstatus_to_exitcode(status), data
 
 
+def on_terminal(command: str, *args: str) -> int:
+    """Run a shell command that has the terminal to itself, as an editor does; its exit status.
+
+    Interrupts from the keyboard are meant for it meanwhile, not for this process. Raises OSError.
+    """
+    import signal
+
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGQUIT)}
+    try:
+        argv = ["sh", "-c", f'{command} "$@"', command, *args]
+        pid = os.posix_spawnp("sh", argv, dict(os.environ), setsigdef=[_SIGPIPE, *before])
+        _, status = os.waitpid(pid, 0)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return os.waitstatus_to_exitcode(status)
+
+
 def _filled(data: bytes) -> int:
     """A pipe that holds these bytes already, to be read from."""
     read, written = os.pipe()
@@ -81,3 +99,45 @@ def _read(fd: int, end: float) -> bytes:
         if not part:
             return b"".join(parts)
         parts.append(part)
+
+
+def feed(command: str, data: bytes, env: dict[str, str]) -> int:
+    """Run a command line of the shell with ``data`` on its stdin, on our stdout, and wait. Its exit status.
+
+    It may leave before it has read everything. Meanwhile an interrupt is its own business, as with git's pager.
+    Raises OSError where there is no shell.
+    """
+    import signal
+
+    read, written = os.pipe()
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        try:
+            pid = os.posix_spawnp(
+                "sh",
+                ["sh", "-c", command],
+                env,
+                file_actions=[(os.POSIX_SPAWN_DUP2, read, 0)],
+                setsigdef=[_SIGPIPE, signal.SIGINT],
+            )
+        except BaseException:
+            os.close(written)
+            raise
+        finally:
+            os.close(read)
+        _write(written, data)
+        _, status = os.waitpid(pid, 0)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return os.waitstatus_to_exitcode(status)
+
+
+def _write(fd: int, data: bytes) -> None:
+    view = memoryview(data)
+    try:
+        while view:
+            view = view[os.write(fd, view) :]
+    except BrokenPipeError:
+        pass
+    finally:
+        os.close(fd)

@@ -1,11 +1,11 @@
-"""Repair what a merge left in segments, and let go of second names that are no longer needed."""
+"""Repair what git left in segments, and let go of second names that are no longer needed."""
 
 from __future__ import annotations
 
 import os
 
-from bd_py import files, git, ids, log
-from bd_py.merge import without_markers as without_markers
+from bd_py import files, git, ids, log, merge
+from bd_py.paths import STORE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,18 +14,116 @@ if TYPE_CHECKING:
     from bd_py.cache.level import Connection
     from bd_py.paths import Paths
 
+_FOLDER = f"{STORE}/log/"
 
-def repair_markers(paths: Paths, names: Iterable[str]) -> list[str]:
-    """Drop the conflict markers from some segments; the names of those that had any. The lock is held."""
-    repaired = []
+
+class Repaired:
+    """What a repair did: the segments it mended, by path below the log's folder.
+
+    ``merged``: from the stages of git's index; ``unmarked``: only conflict markers were dropped; ``staged``: the
+    index has them so.
+    """
+
+    __slots__ = ("merged", "staged", "unmarked")
+
+    def __init__(self, merged: list[str], unmarked: list[str], *, staged: bool) -> None:
+        self.merged = merged
+        self.unmarked = unmarked
+        self.staged = staged
+
+    @property
+    def names(self) -> list[str]:
+        """All of them, in order."""
+        return sorted({*self.merged, *self.unmarked})
+
+
+def repair(paths: Paths, suspects: Iterable[str]) -> Repaired:
+    """Merge every segment that git could not, drop the conflict markers from others, stage the result.
+
+    ``suspects``: the segments to look at for markers. The lock is held. Where git cannot be asked, the markers go
+    all the same: the events of both sides stand between them. Raises ReadOnlyError, TkError.
+    """
+    try:
+        merged = _merge_stages(paths)
+    except git.GitError:
+        merged = []
+    unmarked = _drop_markers(paths, [name for name in suspects if name not in merged])
+    return Repaired(merged, unmarked, staged=not (merged or unmarked) or _stage(paths, merged, unmarked))
+
+
+def damaged(conn: Connection) -> list[str]:
+    """The segments that hold lines that are no events."""
+    return [row[0] for row in conn.execute("SELECT path FROM segments WHERE bad_lines > 0 ORDER BY path")]
+
+
+def _drop_markers(paths: Paths, names: Iterable[str]) -> list[str]:
+    """Drop the conflict markers from some segments; the names of those that had any."""
+    unmarked = []
     for name in names:
         full = f"{paths.log}/{name}"
         before = log.read(full)
-        after = without_markers(before)
+        after = merge.without_markers(before)
         if after != before:
             files.replace(full, after)
-            repaired.append(name)
-    return repaired
+            unmarked.append(name)
+    return unmarked
+
+
+def _merge_stages(paths: Paths) -> list[str]:
+    """Merge every segment that the index has in stages; their names.
+
+    Where both sides have the file, as the driver merges. Where one took it away and the other changed it, what
+    that one has stays: its events may stand nowhere else. Where both took it away it goes. What the work tree
+    has beside the stages is kept.
+    """
+    if paths.git_dir is None or not os.path.exists(paths.git_dir + "/index"):
+        return []
+    unmerged = git.unmerged(paths.root, f"{STORE}/log").items()
+    found = {name: sides for name, sides in unmerged if log.is_segment(os.path.basename(name))}
+    contents = git.blobs(paths.root, (oid for sides in found.values() for oid in sides.values()))
+    for name, sides in found.items():
+        base, ours, theirs = (contents.get(sides.get(k, ""), b"") for k in (1, 2, 3))
+        full = f"{paths.root}/{name}"
+        here = log.read(full)
+        if 2 not in sides and 3 not in sides:
+            _take_away(full)
+            continue
+        merged, _ = merge.merge(base if 2 in sides and 3 in sides else b"", ours, theirs)
+        added = _lines(here).difference(_lines(base), _lines(ours), _lines(theirs))
+        if added:
+            merged, _ = merge.merge(b"", merged, merge.without_markers(b"\n".join(sorted(added))))
+        if merged != here or not os.path.exists(full):
+            os.makedirs(os.path.dirname(full), exist_ok=True)
+            files.replace(full, merged)
+    return sorted(name.removeprefix(_FOLDER) for name in found)
+
+
+def _stage(paths: Paths, merged: Iterable[str], unmarked: Iterable[str]) -> bool:
+    """Stage segments as they are now; whether that could be done.
+
+    Of those that only lost their markers, what git tracks: a new file is for its owner to add.
+    """
+    if paths.git_dir is None:
+        return True
+    wanted = [_FOLDER + name for name in merged]
+    maybe = [_FOLDER + name for name in unmarked]
+    try:
+        if maybe:
+            wanted += git.tracked(paths.root, maybe)
+        return git.stage(paths.root, wanted)
+    except git.GitError:
+        return False
+
+
+def _lines(data: bytes) -> set[bytes]:
+    return {line.rstrip(b"\r") for line in data.split(b"\n")} - {b""}
+
+
+def _take_away(path: str) -> None:
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
 
 
 def prune_second_names(paths: Paths, conn: Connection) -> int:

@@ -13,11 +13,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from bd_py.cache.build import Progress
     from bd_py.cache.catchup import Changes
     from bd_py.cache.level import Connection, Probe
     from bd_py.cache.session import Notes
     from bd_py.cache.writer import LevelCache
     from bd_py.paths import Paths
+    from bd_py.sync import Repaired
     from bd_py.write import Write
 
 
@@ -26,8 +28,10 @@ class Workspace:
 
     ``conn`` is brought level when it is first asked for. ``changes`` tells what the last catch-up found,
     ``salvaged`` that the cache was unreadable (the tables of other programs that were saved), ``suspect`` that
-    events of this worktree may be gone (`bd_py.service.notices` looks closer). ``first_write``: the first here
-    since git tracks the store, as in a new clone.
+    events of this worktree may be gone (`bd_py.service.notices` looks closer), ``repaired`` the segments that a
+    write found with conflict markers in them and mended. ``first_write``: the first here since git tracks the
+    store, as in a new clone. ``progress`` is told how far it is whenever the cache is made anew, which takes
+    seconds for hundreds of thousands of events.
     """
 
     def __init__(self, where: Paths, actor: dict[str, Any] | None = None) -> None:
@@ -36,9 +40,11 @@ class Workspace:
         self.changes: Changes | None = None
         self.salvaged: list[str] | None = None
         self.suspect = False
+        self.repaired: Repaired | None = None
         self.first_write = False
         self.most_wal = MOST_WAL
         self.read_only = False
+        self.progress: Progress | None = None
         self._conn: Connection | None = None
         self._inode = 0
         self._probe: Probe | None = None
@@ -99,6 +105,11 @@ class Workspace:
         assert self._conn is not None
         return self._conn
 
+    @property
+    def probe(self) -> Probe | None:
+        """What `current` last found nothing changed by; another one after every change."""
+        return self._probe
+
     def _is_level(self) -> bool:
         from bd_py.cache.level import Probe, is_level, sqlite3
         from bd_py.errors import NewerError
@@ -132,14 +143,15 @@ class Workspace:
         self.close()
         self._config = None
 
-    def writing(self, *, batch: bool = False, every_file: bool = False) -> Write:
+    def writing(self, *, batch: bool = False, every_file: bool = False, repair: bool = True) -> Write:
         """The lock, a level cache and a transaction, as a context manager.
 
-        ``batch``: the events make a segment of their own, which appears whole or not at all.
+        ``batch``: the events make a segment of their own, which appears whole or not at all. ``repair=False``
+        leaves conflict markers in the log as they are: for those who only look, and those who repair themselves.
         """
         from bd_py.write import Write
 
-        return Write(self, batch=batch, every_file=every_file)
+        return Write(self, batch=batch, every_file=every_file, repair=repair)
 
     def noting(self) -> Notes:
         """The lock and a transaction for what the cache notes about the log, as a context manager; no events."""
@@ -158,7 +170,8 @@ class Workspace:
     @property
     def has_notices(self) -> bool:
         """Whether a person must be told something about the store, as cheaply as can be asked."""
-        return self.suspect or self.first_write or self.salvaged is not None or self._meta.get("bad_lines", "0") != "0"
+        told = self.suspect or self.first_write or self.salvaged is not None or self.repaired is not None
+        return told or self._meta.get("bad_lines", "0") != "0"
 
     def adopt(self, conn: Connection, meta: dict[str, str], config: Config) -> None:
         """Go on reading from a connection that a write brought level."""
@@ -190,7 +203,7 @@ class Workspace:
         from bd_py.cache.level import sqlite3
 
         try:
-            with self.writing():
+            with self.writing(repair=False):
                 pass
         except (ReadOnlyError, sqlite3.OperationalError):
             self._open_unwritable()

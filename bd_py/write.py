@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import time
 
 from bd_py import events, ids, log, paths, times
-from bd_py.cache.level import sqlite3
+from bd_py.cache.level import UNSEEN_DAMAGE, sqlite3
 from bd_py.cache.session import fold_back, set_meta
 from bd_py.cache.writer import LevelCache
-from bd_py.errors import InvalidError
+from bd_py.errors import InvalidError, TkError
 from bd_py.lock import Lock
 from bd_py.payloads import check
 
@@ -37,11 +36,14 @@ class Write:
     refuse never reaches the log, and a crash before the commit is a catch-up for the next command.
     """
 
-    def __init__(self, workspace: Workspace, *, batch: bool = False, every_file: bool = False) -> None:
+    def __init__(
+        self, workspace: Workspace, *, batch: bool = False, every_file: bool = False, repair: bool = True
+    ) -> None:
         self.workspace = workspace
         self.paths = workspace.paths
         self.batch = batch
         self._every_file = every_file
+        self._repairs = repair
         self._lock = Lock(self.paths.lock)
         self._lines: list[str] = []
         self._ids: list[str] = []
@@ -58,7 +60,15 @@ class Write:
     def __enter__(self) -> Write:
         self._lock.acquire()
         try:
-            self.cache = LevelCache(self.paths, every_file=self._every_file, conn=self.workspace.lend())
+            self.cache = LevelCache(
+                self.paths,
+                every_file=self._every_file,
+                conn=self.workspace.lend(),
+                progress=self.workspace.progress,
+            )
+            self.workspace.note_opening(self.cache)
+            if self._repairs and self.cache.meta.get(UNSEEN_DAMAGE):
+                self._repair()
         except BaseException:
             self.workspace.close()
             self._lock.release()
@@ -66,7 +76,6 @@ class Write:
         if self.batch:
             self.cache.applier.many = True
             self.conn.execute(f"PRAGMA cache_size = {_BATCH_PAGES}")
-        self.workspace.note_opening(self.cache)
         self.workspace.adopt(self.conn, self.cache.meta, self.config)
         return self
 
@@ -80,6 +89,29 @@ class Write:
             if self._leases is not None:
                 self._leases.close()
             self._lock.release()
+
+    def _repair(self) -> None:
+        """Mend segments that plain git left with conflict markers, before anything is written on top of them.
+
+        Once for each damage that comes in: a line that is no marker stays, and is not looked at again.
+        """
+        from bd_py import sync
+
+        try:
+            done = sync.repair(self.paths, sync.damaged(self.conn))
+        except TkError:
+            return  # a segment that cannot be mended stops no write elsewhere; the next one tries again
+        except BaseException:
+            self.cache.close()
+            raise
+        set_meta(self.conn, self.cache.meta, UNSEEN_DAMAGE, "")
+        if not done.names:
+            return
+        self.workspace.repaired = done
+        self.conn.execute("COMMIT")  # what the catch-up found is for `sync` to tell
+        self.cache.close()
+        self.cache = LevelCache(self.paths, every_file=True)
+        self.workspace.note_opening(self.cache)
 
     @property
     def last_line(self) -> str:
@@ -231,6 +263,7 @@ class Write:
         return self._segment
 
     def _live_segment(self) -> tuple[int, str, int] | None:
+        """The segment that may still grow, as (number, path, size); None where the next event begins one."""
         meta = self.cache.meta
         number = meta.get("live")
         if not number or meta.get("live_head") != paths.head_position(self.paths.git_dir):
@@ -240,6 +273,7 @@ class Write:
 
     def _is_staged(self, path: str) -> bool:
         """Whether the segment was staged: the commit will hold it as it is, and no later one may change it."""
+        # The index grows with the repository: it is read only when it was written since the last look.
         seen = paths.index_state(self.paths.git_dir)
         if seen == self.cache.meta.get("live_index"):
             return False
@@ -253,6 +287,8 @@ class Write:
             self._commit_bulk()
             return
         if self._lines:
+            # The constraints of the tables speak before anything is written; then the leases, since a lease without
+            # a claim hurts less than the reverse; then the log, on disk; the cache, which can be made anew, last.
             self.applier.flush()
             if self.paths.shared is not None:
                 self._tell_worktrees()
@@ -277,25 +313,27 @@ class Write:
             raise
 
     def _commit_bulk(self) -> None:
+        """The events to the log, and the cache made anew from it: an import of thousands."""
         from bd_py.cache import build, inbox
         from bd_py.cache.level import read_meta
 
         self.conn.execute("ROLLBACK")
         self._make_segment(("\n".join(self._lines) + "\n").encode())
         try:
-            build.rebuild(self.conn, self.paths, self.config)
+            build.rebuild(self.conn, self.paths, self.config, self.workspace.progress)
             inbox.forget(self.conn, self._ids)
             self.workspace.adopt(self.conn, read_meta(self.conn), self.config)
         except sqlite3.Error:
             pass  # as above: the events are on disk
 
     def _append(self, data: bytes) -> None:
+        """To the live segment, or where that is not as it was left, to a new one."""
         try:
             if self._live is not None:
                 number, path, size = self._live
                 found = log.append(self.paths.log + "/" + path, size, data)
                 if found is not None:
-                    self._note_segment(number, path, found)
+                    self.cache.note_segment(number, path, found, self._ids)
                     return
             self._begin_segment(data)
         except BaseException:
@@ -306,6 +344,7 @@ class Write:
             raise
 
     def _make_segment(self, data: bytes) -> tuple[str, os.stat_result]:
+        # Derived ids may begin another branch's segment too: then the name tells the bytes apart, or git would merge.
         path = log.segment_path(min(self._ids), data if self.derived else None)
         second = self.paths.open_segments
         second_name = f"{second}/{os.path.basename(path)}" if second else None
@@ -319,13 +358,15 @@ class Write:
             number = int(self.conn.execute("SELECT max(id) + 1 FROM segments").fetchone()[0])
             self.conn.executemany("UPDATE log_events SET segment = ? WHERE id = ?", [(number, i) for i in self._ids])
         assert number is not None
-        self._note_segment(number, path, found)
-        self._note_folders(path)
+        self.cache.note_segment(number, path, found, self._ids)
+        self.cache.note_folders(path)
+        # Once in a clone whose store git tracks: without hooks, new segments are untracked files that nobody adds.
         if "told" not in self.cache.meta and paths.in_index(self.paths.git_dir, "config.toml"):
             set_meta(self.conn, self.cache.meta, "told", "1")
             self.workspace.first_write = True
-        if not self.batch:
+        if not self.batch:  # a batch's segment is whole: it never grows
             position = paths.head_position(self.paths.git_dir)
+            # Another branch or commit than the last segment's: pre-commit must know whose that one was.
             if self.cache.meta.get("live") and position.split(" ")[:2] != self.cache.meta["live_head"].split(" ")[:2]:
                 from bd_py.cache import births
 
@@ -333,40 +374,3 @@ class Write:
             set_meta(self.conn, self.cache.meta, "live", str(number))
             set_meta(self.conn, self.cache.meta, "live_head", position)
             set_meta(self.conn, self.cache.meta, "live_index", paths.index_state(self.paths.git_dir))
-
-    def _note_segment(self, number: int, path: str, found: os.stat_result) -> None:
-        self.conn.execute(
-            "INSERT INTO segments (id, path, size, mtime_ns, ctime_ns, inode, checked_ns, first_id, last_id) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
-            "ON CONFLICT (id) DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns, "
-            "ctime_ns = excluded.ctime_ns, inode = excluded.inode, checked_ns = excluded.checked_ns, digest = NULL, "
-            "first_id = min(first_id, excluded.first_id), last_id = max(last_id, excluded.last_id)",
-            (
-                number,
-                path,
-                found.st_size,
-                found.st_mtime_ns,
-                found.st_ctime_ns,
-                found.st_ino,
-                time.time_ns(),
-                min(self._ids),
-                max(self._ids),
-            ),
-        )
-
-    def _note_folders(self, path: str) -> None:
-        """The folders that a new segment changed, as they are now: too young to be trusted before long."""
-        now = time.time_ns()
-        folder = path.rpartition("/")[0]
-        rows = []
-        while True:
-            found = os.stat(self.paths.log + "/" + folder)
-            rows.append((folder, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, now))
-            if not folder:
-                break
-            folder = folder.rpartition("/")[0]
-        self.conn.executemany(
-            "INSERT INTO folders VALUES (?, ?, ?, ?, ?) ON CONFLICT (path) DO UPDATE SET mtime_ns = excluded.mtime_ns, "
-            "ctime_ns = excluded.ctime_ns, inode = excluded.inode, checked_ns = excluded.checked_ns",
-            rows,
-        )

@@ -105,7 +105,7 @@ def _warm_up(program: Program, group: Group) -> None:
     _call(program, group.store.path, ["ready", "--limit", "1"])
     for row in group.rows:
         run = _run(program, group, row)
-        subprocess.run(run.prepare, cwd=group.store.path, env=program.env, check=True)
+        subprocess.run(run.prepare, cwd=group.store.path, env=program.env, stdout=subprocess.DEVNULL, check=True)
         _run_quietly(program, group.store.path, run.argv)
         if row.new_events and _run_quietly(program, group.store.path, ["git", "diff", "--cached", "--quiet"]) != 1:
             raise RuntimeError(f"{row.name} did not stage the event: is tk where the hook looks for it?")
@@ -134,6 +134,8 @@ def _run(program: Program, group: Group, row: Row) -> _Run:
     if row.catches_up:
         source, target = group.store.new_segment(group.store.path.with_name(group.store.path.name + "-pulled"))
         prepare = ["cp", str(source), str(target)]
+    if row.before is not None:
+        prepare = [str(program.tk), *row.before(group.store)]
     return _Run(row.name, [str(program.tk), *row.argv(group.store)], prepare)
 
 

@@ -72,6 +72,8 @@ class Row:
     budget: float | None
     argv: Callable[[Store], list[str]]
     catches_up: bool = False
+    before: Callable[[Store], list[str]] | None = None
+    """The arguments of tk for a command that runs before each measurement, and is not measured."""
     prepare: tuple[str, ...] = ("true",)
     hook: str = ""
     """The git hook that is measured instead of a command of tk, "" for none."""
@@ -114,6 +116,14 @@ def reads(budget: float) -> list[Row]:
     )
 
 
+def completion() -> list[Row]:
+    """What a shell asks at a Tab: the ids that begin so, with their titles."""
+    return [
+        Row("Tab after show tk-", 2.0, lambda store: ["__complete", "show", store.some_id[:3]]),
+        Row("Tab after show tk-7f", 2.0, lambda store: ["__complete", "show", store.some_id[:5]]),
+    ]
+
+
 def writes(budget: float) -> list[Row]:
     """The everyday writes, each a change of state on a task that no run has touched."""
     return with_json(
@@ -139,12 +149,38 @@ def others() -> list[Row]:
         "count --by status": lambda store: ["count", "--by", "status"],
         "dep tree ID": lambda store: ["dep", "tree", store.some_id],
         "log --limit 20": lambda store: ["log", "--limit", "20"],
-        "search": lambda store: ["search", "webhook", "--limit", "10"],
         "stats": lambda store: ["stats"],
         "comment": lambda store: ["comment", next(store.free), "Measured."],
         "label add": lambda store: ["label", "add", next(store.free), "measured"],
     }
     return [Row(name, 4.0, argv) for name, argv in commands.items()]
+
+
+CHANGES = 10
+"""Tasks that change between two searches."""
+
+
+def _changes(store: Store) -> list[str]:
+    """Other titles, so that the index of words has to take them in."""
+    return ["update", *(next(store.free) for _ in range(CHANGES)), "--title", "Measure the search anew"]
+
+
+def searches() -> list[Row]:
+    """The first of them, before the measurement, fills the index. The last row also takes in ten changed tasks."""
+    commands = {
+        "search WORD": ["webhook"],
+        "search WORD of two tasks in five": ["page"],
+        "search WORD WORD": ["webhook", "timeout"],
+        "search PREFIX": ["webh"],
+        "search TYPO": ["wbehook"],
+        "search WORD --status open": ["webhook", "--status", "open"],
+    }
+    found = [Row(name, 4.0, _searching(words)) for name, words in commands.items()]
+    return [*found, Row(f"search WORD, {CHANGES} changed tasks", 7.0, _searching(["webhook"]), before=_changes)]
+
+
+def _searching(words: list[str]) -> Callable[[Store], list[str]]:
+    return lambda store: ["search", *words, "--limit", "10"]
 
 
 def rebuild(budget: float) -> list[Row]:

@@ -19,7 +19,7 @@ from benchmarks.measure import YARDSTICK, Program, Timing
 from benchmarks.rows import Group, Store
 from benchmarks.store import hermetic_environment
 
-SECTIONS = ("reads", "writes", "others", "hooks", "past", "merge", "rebuild", "catch-up", "growth")
+SECTIONS = ("reads", "writes", "others", "searches", "hooks", "past", "merge", "rebuild", "catch-up", "growth")
 
 
 class Stores:
@@ -62,7 +62,12 @@ def groups(stores: Stores, section: str, quick: bool) -> list[Group]:
         return [Group(f"{n:,} tasks", stores.make(section, tasks=n), rows.hooks()) for n in counts]
     found = []
     for n, read, write in ((10_000, 2.0, 2.4), (100_000, 2.2, 2.6))[: 1 if quick else 2]:
-        chosen = {"reads": rows.reads(read), "writes": rows.writes(write), "others": rows.others()}[section]
+        chosen = {
+            "reads": [*rows.reads(read), *rows.completion()],
+            "writes": rows.writes(write),
+            "others": rows.others(),
+            "searches": rows.searches(),
+        }[section]
         found.append(Group(f"{n:,} tasks", stores.make(section, tasks=n), chosen))
     return found
 

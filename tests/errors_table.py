@@ -111,6 +111,10 @@ TABLE = [
     ),
     *rows(USAGE, "not of the form KEY=VALUE", "create T --meta novalue | update OPEN --meta =v"),
     # Words
+    *rows(USAGE, "nothing to search for", "search EMPTY | search SPACE | find EMPTY SPACE"),
+    *rows(INVALID, "'banana' is no type of task", "search word -t banana"),
+    *rows(MISSING, "task 'nope' not found", "search word --parent nope"),
+    *rows(USAGE, "from 0.5 to 1", "duplicates --threshold 2 | duplicates --threshold nan | duplicates --threshold 0"),
     *rows(INVALID, "'banana' is no type of task", "create T -t banana | update OPEN -t banana | list -t banana"),
     *rows(INVALID, "Did you mean feature?", "create T -t feture | update OPEN -t feture | ready -t feture"),
     *rows(INVALID, "'banana' is no status", "update OPEN -s banana | list -s banana"),
@@ -182,6 +186,41 @@ TABLE = [
     *rows(INVALID, "is no backup of tk", "backup --restore latin1 | backup --restore .git --force"),
     *rows(USAGE, "takes no --status", "export --format json --status open"),
     *rows(USAGE, "No such option", "backup x --bogus"),
+    # Plans
+    *rows(MISSING, "file 'nope' not found", "create --from nope | create --graph nope"),
+    *rows(
+        CYCLE, "the plan has a cycle: a -> b -> a", "create --graph cycle.json | create --graph cycle.json --dry-run"
+    ),
+    *rows(CYCLE, "cycle.md:3: the plan has a cycle: #3 -> #4 -> #3", "create --from cycle.md"),
+    *rows(INVALID, "Did you mean priority?", "create --graph unknown.json"),
+    *rows(INVALID, "the key 'a' stands here twice", "create --graph twice.json"),
+    *rows(INVALID, "there is no node 'b'", "create --graph missing.json"),
+    *rows(INVALID, "not JSON", "create --graph good.md"),
+    *rows(INVALID, "has no heading", "create --from twice.json"),
+    *rows(INVALID, "no UTF-8 text", "create --from latin1 | create --graph latin1"),
+    *rows(MISSING, "task 'nope' not found", "create --from good.md --under nope | create --from good.md --parent nope"),
+    *rows(MISSING, "was deleted", "create --from good.md --under GONE"),
+    *rows(
+        USAGE,
+        "exclude each other",
+        """create Title --from good.md | create --from good.md --graph cycle.json
+        | create --from good.md --under OPEN --parent CHILD""",
+    ),
+    *rows(USAGE, "is for one task", "create --from good.md --id new | create --graph cycle.json --dep OPEN"),
+    *rows(USAGE, "is for a plan", "create T --under OPEN"),
+    # Texts, queries, other trackers
+    *rows(MISSING, "task 'nope' not found", "edit nope"),
+    *rows(MISSING, "ambiguous ID", "edit TWINS"),
+    *rows(MISSING, "was deleted", "edit GONE"),
+    *rows(USAGE, "there is no editor to open", "edit OPEN"),
+    *rows(INVALID, "does more than read", "sql VACUUM | sql COMMIT"),
+    *rows(INVALID, "syntax error", "sql SELEC"),
+    *rows(USAGE, "no SQL was given", "sql EMPTY | sql ;"),
+    *rows(USAGE, "'nonsense' is not 'agents'", "setup nonsense"),
+    *rows(MISSING, "file 'nope' not found", "sql @nope"),
+    *rows(USAGE, "is not one of", "completion ksh | export --format xml"),
+    *rows(USAGE, "what to set up is missing", "setup --remove"),
+    *rows(INVALID, "AGENTS.md:1: the markers of tk's section are not one pair", "setup agents"),
     # Edges
     *rows(
         INVALID,
@@ -239,17 +278,117 @@ TABLE = [
         | delete OPEN --bogus | restore OPEN --bogus | dep add OPEN CHILD --bogus | dep remove OPEN CHILD --bogus
         | dep list OPEN --bogus | dep tree OPEN --bogus | dep cycles --bogus | undep OPEN CHILD --bogus
         | label add OPEN l --bogus | label list OPEN --bogus | label list-all --bogus | comment OPEN x --bogus
-        | log --bogus""",
+        | log --bogus | edit OPEN --bogus | sql x --bogus | prime --bogus | setup --bogus | import x --bogus""",
     ),
     *rows(
         USAGE,
         "Missing argument",
         """create | q | show | claim | release | update | close | reopen | block | block OPEN | unblock | defer
         | undefer | delete | restore | dep add | dep remove OPEN | dep list | dep tree | undep OPEN | label add
-        | label add OPEN | label remove OPEN | label list | comment""",
+        | label add OPEN | label remove OPEN | label list | comment | edit | sql | completion""",
     ),
-    *rows(USAGE, "unexpected extra argument", "create two words | list extra | dep cycles extra"),
+    *rows(
+        USAGE,
+        "unexpected extra argument",
+        "create two words | list extra | dep cycles extra | prime extra | edit OPEN extra",
+    ),
     *rows(USAGE, "name the two tasks", "dep add OPEN | dep add OPEN CHILD --blocks WAITS"),
     *rows(USAGE, "nothing to change was given", "update OPEN"),
     *rows(USAGE, "requires an argument", "create T -d | list -s"),
+    # Beside git
+    *rows(
+        USAGE,
+        "No such option",
+        """install-hooks --bogus | uninstall-hooks --bogus | hook pre-push --bogus | textconv latin1 --bogus
+        | merge-driver a b c 7 d --bogus | diff --bogus | undo --bogus | compact --bogus | sync --bogus""",
+    ),
+    *rows(
+        USAGE,
+        "unexpected extra argument",
+        """install-hooks extra | uninstall-hooks extra | textconv latin1 extra | merge-driver a b c 7 d extra
+        | diff a b extra | undo OPEN extra | compact extra | sync extra""",
+    ),
+    # The rest of a day's verbs
+    *rows(
+        MISSING,
+        "task 'nope' not found",
+        """link OPEN nope | link nope OPEN | unlink OPEN nope | unlink nope OPEN | tag nope x | tag nope | untag nope x
+        | assign nope ada | unassign nope | priority nope 1 | pri nope 1 | comments nope | comments add nope text
+        | children nope | graph nope | check nope | check nope add x | check nope done 1 | status nope
+        | status nope open
+        | list --id nope | stale --parent nope | closed --parent nope | count --parent nope""",
+    ),
+    *rows(
+        MISSING,
+        "ambiguous ID 'tk-twin'",
+        "link OPEN TWINS | assign TWINS ada | check TWINS add x | status TWINS open | children TWINS | graph TWINS",
+    ),
+    *rows(MISSING, "was deleted", "link OPEN GONE | check GONE add x | comments GONE | status GONE open"),
+    *rows(MISSING, "are not linked", "unlink OPEN MINE | unlink OPEN WAITS"),
+    *rows(MISSING, "has no checklist item", "check OPEN done 1 | check OPEN undo x | check OPEN remove EMPTY"),
+    *rows(INVALID, "empty checklist item", "check OPEN add EMPTY | check OPEN add -"),
+    *rows(INVALID, "empty comment", "comments add OPEN | comments add OPEN EMPTY"),
+    *rows(MISSING, "file 'nope' not found", "comment OPEN -f nope | comments add OPEN -f nope | check OPEN add @nope"),
+    *rows(INVALID, "label", "tag OPEN BELL | tag OPEN EMPTY | tag OPEN +"),
+    *rows(INVALID, "assignee", "assign OPEN BELL"),
+    *rows(
+        INVALID,
+        "'banana' is no status",
+        "status OPEN banana | stale -s banana | count -s banana | children OPEN -s banana",
+    ),
+    *rows(INVALID, "it cannot become", "status CLOSED blocked"),
+    *rows(CONFLICT, "is held by grace", "status THEIRS in_progress"),
+    *rows(INVALID, "is held by grace", "unassign THEIRS | assign THEIRS EMPTY"),
+    *rows(USAGE, "'abc' is no priority", "priority OPEN abc | list --priority-min abc"),
+    *rows(INVALID, "from 0 (urgent) to 4 (low)", "priority OPEN 7 | priority OPEN -- -1 | list --priority-max 9"),
+    *rows(USAGE, "'abc' is not a valid integer", "stale --days abc | closed -n abc | metrics --days abc"),
+    *rows(INVALID, "not a number of days", "stale --days -1 | metrics --days 0"),
+    *rows(USAGE, "'someday' is no time", "list --closed-after someday | count --closed-before someday"),
+    *rows(
+        USAGE,
+        "is not one of",
+        """count --by colour | graph --format png | dep tree OPEN --format png | check OPEN tick 1
+        | metrics --format xml""",
+    ),
+    *rows(USAGE, "at least two tasks", "link OPEN | link OPEN OPEN"),
+    *rows(USAGE, "to list takes no items", "check OPEN list 1"),
+    *rows(USAGE, "needs the text", "check OPEN add"),
+    *rows(USAGE, "needs an item", "check OPEN done | check OPEN undo | check OPEN remove | check OPEN rm"),
+    *rows(USAGE, "only one field", "count --by status --by-label"),
+    *rows(USAGE, "exclude each other", "comment OPEN text -f latin1"),
+    *rows(
+        USAGE,
+        "No such option",
+        """link OPEN --bogus | tag OPEN --bogus | assign OPEN ada --bogus | priority OPEN 1 --bogus | comments --bogus
+        | count --bogus | stats --bogus | status --bogus | stale --bogus | closed --bogus | children OPEN --bogus
+        | graph --bogus | epic status --bogus | check OPEN --bogus | query --bogus | metrics --bogus""",
+    ),
+    *rows(
+        USAGE,
+        "Missing argument",
+        "hook | textconv | merge-driver | merge-driver a | merge-driver a b c | merge-driver a b c 7",
+    ),
+    *rows(USAGE, "is not one of", "hook pre-comit | hook EMPTY"),
+    *rows(MISSING, "no folder nowhere", "-C nowhere install-hooks | -C nowhere uninstall-hooks | -C nowhere sync"),
+    *rows(MISSING, "file 'nope' not found", "textconv nope"),
+    *rows(MISSING, "file 'latin1/nope' not found", "textconv latin1/nope"),
+    *rows(FAILED, "cannot read '.git'", "textconv .git"),
+    *rows(MISSING, "'nope'", "diff nope | diff nope..HEAD | diff nope.. | diff nope nope"),
+    *rows(USAGE, "three dots", "diff HEAD...nope"),
+    *rows(USAGE, "exclude each other", "diff HEAD..nope nope"),
+    *rows(MISSING, "task 'nope' not found", "undo nope"),
+    *rows(MISSING, "ambiguous ID 'tk-twin'", "undo TWINS"),
+    *rows(USAGE, "'soon' is no time", "compact --older-than soon"),
+    *rows(USAGE, "so many days ago there was no log", "compact --older-than 9999999"),
+    *rows(USAGE, "requires an argument", "compact --older-than"),
+    *rows(FAILED, "has no upstream", "sync --remote"),
+    *rows(FAILED, "no remote 'nope'", "sync --remote nope | sync --remote=nope"),
+    *rows(
+        USAGE,
+        "Missing argument",
+        "link | unlink | unlink OPEN | tag | untag OPEN | assign OPEN | priority OPEN | comments | children | check",
+    ),
+    *rows(USAGE, "unexpected extra argument", "stats extra | count extra | graph OPEN extra | query . extra"),
+    *rows(USAGE, "In tk that is 'tk close ID'.", "finish OPEN | issue finish OPEN | resolve OPEN"),
+    *rows(USAGE, "tk needs none", "daemon start"),
 ]

@@ -65,7 +65,21 @@ def fill(cli: Cli) -> None:
     cli("block", WORLD["BLOCKED"], "no key")
     cli("delete", WORLD["GONE"])
     (cli.root / "latin1").write_bytes(b"no\xff\n")
+    for name, text in PLANS.items():
+        (cli.root / name).write_text(text)
 
+
+A = '{"key": "a", "title": "A"'
+PLANS = {
+    "good.md": "# A\n",
+    "cycle.md": "# A\n## B\n## C\ndepends on: D\n## D\ndepends on: C\n",
+    "cycle.json": f'{{"nodes": [{A}, "deps": "b"}}, {{"key": "b", "title": "B", "deps": "a"}}]}}',
+    "unknown.json": f'{{"nodes": [{A}, "prioritty": 1}}]}}',
+    "twice.json": f'{{"nodes": [{A}}}, {A}}}]}}',
+    "missing.json": f'{{"nodes": [{A}}}], "edges": [{{"from": "b", "to": "a"}}]}}',
+    "AGENTS.md": "<!-- tk: begin -->\n",
+}
+"""Plans that say what must be refused, and an AGENTS.md that was broken by hand."""
 
 SHARED: list[tuple[Cli, Snapshot]] = []
 
@@ -113,6 +127,10 @@ def test_every_verb_is_in_the_table() -> None:
     seen = {name for case in TABLE for name in case.line.split()[:1]}
     mine = "create q show list ready blocked claim release update close reopen block unblock defer undefer delete"
     wanted = {*mine.split(), *"restore dep undep label comment log".split()}
+    wanted |= set("install-hooks uninstall-hooks hook merge-driver textconv diff undo compact sync".split())
+    wanted |= set("edit sql prime setup completion import export".split())
+    wanted |= set("link unlink tag untag assign unassign priority comments count stats status stale".split())
+    wanted |= set("closed children graph epic check query metrics".split())
     assert wanted <= seen
     assert wanted <= set(registry.NAMES)
 

@@ -13,7 +13,7 @@ from tests.guard import harness
 from tests.guard.harness import CASES, Report
 
 HEAVY = set(
-    "asyncio click dataclasses datetime enum filelock importlib.metadata importlib.resources inspect json "
+    "asyncio click dataclasses datetime enum filelock functools importlib.metadata importlib.resources inspect json "
     "logging orjson pathlib pygit2 random re shutil sqlite3 subprocess tempfile tomllib typing".split()
 )
 """Each costs a noticeable part of a command's budget (docs/architecture.md)."""

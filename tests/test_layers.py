@@ -13,15 +13,18 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "bd_py"
 
 LAYERS = (
-    "errors statuses jsonio sqlite toml_edit render documents",
-    "spawn",
+    "errors statuses jsonio sqlite toml_edit markdown width terms documents",
+    "render",
+    "columns",
+    "spawn frontmatter checklist draw jq",
     "times ids files git",
     "payloads paths events lock schema render_records",
-    "config fold log merge",
-    "cache sync",
+    "merge",
+    "config fold log",
+    "cache sync worktrees",
     "leases",
     "query query_events query_records write identity",
-    "query_detail query_history",
+    "query_detail query_history query_search",
     "workspace",
     "service interchange",
     "hooks_impl",
@@ -31,41 +34,29 @@ LAYERS = (
 )
 """From the bottom to the top. A module imports what lies below it, never beside or above it."""
 
-PURE = {
-    "errors",
-    "statuses",
-    "jsonio",
-    "toml_edit",
-    "render",
-    "documents",
-    "schema",
-    "events",
-    "payloads",
-    "fold",
-    "merge",
-}
+PURE = set("errors statuses jsonio toml_edit markdown frontmatter width render columns terms".split())
+PURE |= set("events payloads fold merge checklist draw documents schema render_records".split())
 """Neither I/O nor a clock: the same arguments give the same answer anywhere."""
 
-PURE_STDLIB = {"__future__", "_json", "difflib", "re", "tomllib"}
+PURE_STDLIB = {"__future__", "_json", "difflib", "re", "tomllib", "unicodedata"}
 PURE_PACKAGES = {"jsonschema", "orjson"}
 IMPURE_NAMES = {"times.now", "times.parse", "ids.Clock", "ids.task_id"}
 """What a pure module must not use of its neighbours: these read the clock or draw random bits."""
 
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval"}
 
-SQL = set(
-    "cache query query_detail query_events query_history query_records service write sync interchange leases "
-    "hooks_impl".split()
-)
+SQL = set("cache query query_detail query_events query_history query_records query_search service write sync".split())
+SQL |= set("interchange leases worktrees hooks_impl".split())
 """Who may speak to SQLite. Only `cache` and `write` change tables of tk."""
 
 CHANGES_TABLES = {"cache", "write", "leases"}
 
-CLICK = {f"cli/{name}.py" for name in ("click_app", "help_page", "context", "verbs/completion")}
-"""Where click may be imported: the whole parser, the help, questions on a terminal, completion."""
+CLICK = {f"cli/{name}.py" for name in ("click_app", "help_page", "context")}
+"""Where click may be imported: the whole parser, the help, questions on a terminal."""
 
-PROCESSES = {"git.py", "spawn.py", "identity.py", "service/demo.py"}
-"""What may start a process: the one door to git; user.name alone, where importing the door would show; the demo."""
+PROCESSES = {"git.py", "spawn.py", "identity.py", "service/commands.py", "service/demo.py", "jq.py"}
+"""What may start a process: the one door to git; user.name alone, where importing the door would show; the demo; jq;
+the checks that a task must pass."""
 
 FILES = sorted(PACKAGE.rglob("*.py"))
 

@@ -113,6 +113,85 @@ def test_release_frees_it(store: Path, tk: Runner, three: list[str], worktree: W
     tk("claim", three[0])
 
 
+def test_release_of_what_another_worktree_holds_takes_force(
+    store: Path, git: Runner, tk: Runner, three: list[str], worktree: Worktree
+) -> None:
+    """This worktree's log has no such claim: what is recorded ends the hold where the two logs meet."""
+    side, third = worktree("side"), worktree("third")
+    tk("claim", three[0], "--actor", "bob", cwd=side)
+    assert error(tk, store, "release", three[0])["details"]["holder"]["name"] == "bob"
+    assert ready(tk, store) == three[1:]
+    assert tk("release", three[0], "--force", "--reason", "bob is gone").stdout == f"Updated {three[0]} -> open\n"
+    assert ready(tk, store) == ready(tk, third) == three
+    events = [json.loads(tk("log", three[0], "--json", cwd=where).stdout)[0] for where in (side, store)]
+    assert events[1]["data"] == {"hold": events[0]["id"], "reason": "bob is gone"}
+    assert events[0]["id"] < events[1]["id"]
+    assert tk("release", three[0], "--force").stdout == f"{three[0]} is open and nobody's already\n"
+    worktree("fourth")  # the holds of all worktrees are read again: what was given back stays so
+    assert ready(tk, store) == three
+    tk("claim", three[0], "--actor", "zara", cwd=third)
+    assert ready(tk, store) == three[1:]
+    for where, name in ((side, "side"), (store, "main"), (third, "third")):
+        git("add", "-A", cwd=where)
+        git("commit", "-q", "-m", name, cwd=where)
+    git("merge", "-q", "-m", "merge", "side", "third")
+    shown = json.loads(tk("show", three[0], "--json").stdout)[0]
+    assert (shown["status"], shown["assignee"]) == ("in_progress", "zara")
+    assert json.loads(tk("sync", "--json").stdout)["lost_claims"] == []
+
+
+def test_release_by_the_same_session_in_another_worktree(
+    store: Path, tk: Runner, three: list[str], worktree: Worktree
+) -> None:
+    side = worktree("side")
+    tk("claim", three[0], "--session", "s1", cwd=side)
+    error(tk, store, "release", three[0], "--session", "s2")
+    tk("release", three[0], "--session", "s1")
+    assert ready(tk, store) == three
+
+
+def test_release_of_finished_work_gives_nothing_back(
+    store: Path, tk: Runner, three: list[str], worktree: Worktree
+) -> None:
+    side = worktree("side")
+    tk("close", three[0], cwd=side)
+    assert tk("release", three[0], "--force").stdout == f"{three[0]} is open and nobody's already\n"
+    assert ready(tk, store) == three[1:]
+
+
+def test_a_released_hold_that_both_logs_know_stays_released(
+    store: Path, git: Runner, tk: Runner, three: list[str], worktree: Worktree
+) -> None:
+    side, third = worktree("side"), worktree("third")
+    tk("claim", three[0], "--actor", "bob", cwd=side)
+    git("add", "-A", cwd=side)
+    git("commit", "-q", "-m", "claim", cwd=side)
+    git("merge", "-q", "side")
+    tk("release", three[0], "--force")
+    worktree("fourth")
+    assert ready(tk, third) == three
+
+
+def test_whoever_was_taken_over_learns_of_it_before_closing(
+    store: Path, git: Runner, tk: Runner, three: list[str], worktree: Worktree
+) -> None:
+    side = worktree("side")
+    tk("claim", three[0], "--actor", "bob", cwd=side)
+    tk("claim", three[0], "--force")
+    told = error(tk, side, "close", three[0], "--actor", "bob")
+    assert told["message"] == f"{three[0]} is held by ada in {store}"
+    tk("claim", three[0], "--actor", "bob", "--force", cwd=side)
+    assert json.loads(tk("show", three[0], "--json", cwd=side).stdout)[0]["assignee"] == "bob"
+    for where in (side, store):
+        git("add", "-A", cwd=where)
+        git("commit", "-q", "-m", "work", cwd=where)
+    git("merge", "-q", "-m", "merge", "side")
+    assert json.loads(tk("show", three[0], "--json").stdout)[0]["assignee"] == "bob"
+    assert json.loads(tk("sync", "--json").stdout)["lost_claims"] == []
+    tk("close", three[0], "--actor", "bob", cwd=side)
+    assert ready(tk, store) == three[1:]
+
+
 @pytest.mark.parametrize("way", ["status", "undo by update", "delete"])
 def test_other_ways_to_end_a_hold(store: Path, tk: Runner, three: list[str], worktree: Worktree, way: str) -> None:
     side = worktree("side")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from itertools import permutations
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 from bd_py import ids, log
 from bd_py.merge import merge, without_markers
+from tests.conftest import Runner
 
 
 def line(k: int, text: str = "t") -> bytes:
@@ -133,3 +136,16 @@ def test_markers_are_dropped() -> None:
 def test_nothing(empty: bytes) -> None:
     assert merge(empty, empty, empty) == (b"", [])
     assert merge(of(set(EVENTS)), empty, of(set(EVENTS))) == (b"", [])
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_lines(tmp_path: Path, tk: Runner) -> None:
+    """Both sides new on a common base, by git's own command line; what is not linear outlasts the Runner's patience."""
+    count = 100_000
+    rows = [b'{"id":"%026d","type":"task.note.append","data":{"text":"x"}}' % k for k in range(3 * count)]
+    base, ours, theirs = rows[:count], rows[: 2 * count], rows[:count] + rows[2 * count :]
+    random.Random(1).shuffle(theirs)
+    for name, some in (("O", base), ("A", ours), ("B", theirs)):
+        (tmp_path / name).write_bytes(b"".join(row + b"\n" for row in some))
+    tk("merge-driver", *(str(tmp_path / name) for name in "OAB"), "7", "x.jsonl", cwd=tmp_path, timeout=60)
+    assert (tmp_path / "A").read_bytes() == b"".join(row + b"\n" for row in rows)

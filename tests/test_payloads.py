@@ -58,6 +58,7 @@ FULL_TASK: dict[str, Any] = {
         "commits": ["1a"],
     },
     "meta": {"cost": 1.5, "": [None]},
+    "checklist": {"1-x7k2m9": {"text": "It holds", "done": True}, "mine": {"text": "Told"}},
     "compound": False,
     "labels": ["gh:788", "needs review", "grün"],
     "dependencies": [{"on": "bd-a3f8.1", "type": "blocks", "created_at": TIME, "created_by": "ada"}],
@@ -69,6 +70,7 @@ VALID: dict[str, list[dict[str, Any]]] = {
     "task.updated": [
         {"set": {"title": "y"}},
         {"set": {"description": None, "links.branch": None, "links.commits": ["a"], "meta.a.b": {"c": []}}},
+        {"set": {"checklist.2-x7k2m9": {"text": "Tested", "done": False}, "checklist.1-x7k2m9": None}},
         {"set": {"hooked_by": {"any": "thing"}, "meta": {}, "links": {}}},
     ],
     "task.phase.set": [{"phase": "review"}, {"phase": None, "previous": "review"}],
@@ -151,6 +153,14 @@ BAD_VALUES: dict[str, list[Any]] = {
     "verdict": ["ok", True],
     "object": [[], "x", None],
     "changes": [{}, [], None, {"status": "open"}, {"labels": []}, {"dependencies": []}, {"title": None}],
+    "checklist": [
+        None,
+        [],
+        {"a": {}},
+        {"a": {"text": ""}},
+        {"a": {"text": "x", "done": 1}},
+        {"a": {"text": "x", "by": 1}},
+    ],
     "links": [None, [], {"branch": ""}, {"branch": 1}, {"commits": "a"}, {"commits": [""]}, {"tag": "v1"}],
     "[name]": ["a", [""], ["a", " b"], [1], {}],
     "[text]": ["a", [""], [1]],
@@ -210,7 +220,7 @@ def test_bad_value_is_refused_by_name(type_: str, key: str, value: object) -> No
 
 @pytest.mark.parametrize(("name", "value"), [(n, v) for n, kind in FIELDS.items() for v in BAD_VALUES[kind]])
 def test_bad_field_is_refused_by_name_on_every_path(name: str, value: object) -> None:
-    nullable = value is None and name not in ("title", "links", "meta", "compound")
+    nullable = value is None and name not in ("title", "links", "meta", "checklist", "compound")
     if nullable or (name == "compound" and value is None):
         check_field(name, value)
         return
@@ -270,7 +280,7 @@ def test_closing_is_always_task_closed() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["links.tag", "links.", "meta.", "meta.a\nb", "title.x", "description.", "", " x", "a\nb", "x" * 201],
+    ["links.tag", "links.", "meta.", "meta.a\nb", "checklist.", "title.x", "description.", "", " x", "a\nb", "x" * 201],
 )
 def test_names_that_are_no_field(name: str) -> None:
     for error in (
@@ -377,6 +387,11 @@ def test_refusing_a_monster_does_not_fail_itself() -> None:
         ("links.tag", 5, 5),
         ("meta", None, IGNORED),
         ("meta.x", [5], [5]),
+        ("checklist", [], IGNORED),
+        ("checklist.a", {"text": "x", "at": 1}, {"text": "x", "at": 1}),
+        ("checklist.a", {"done": True}, IGNORED),
+        ("checklist.a", "x", IGNORED),
+        ("checklist.a", None, None),
         ("of_another_tool", {"x": 1}, {"x": 1}),
         ("labels", "x", IGNORED),
         ("dependencies", {}, IGNORED),
@@ -392,7 +407,7 @@ JSON_VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )
-NAMES = st.sampled_from([*FIELDS, "links.branch", "links.commits", "meta.x", "of_another_tool"])
+NAMES = st.sampled_from([*FIELDS, "links.branch", "links.commits", "meta.x", "checklist.x", "of_another_tool"])
 GOOD_VALUES = st.sampled_from(list(FULL_TASK.values()))
 
 

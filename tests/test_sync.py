@@ -43,7 +43,8 @@ def test_a_repaired_file_keeps_its_mode(tmp_path: Path) -> None:
     path.write_bytes(b"<<<<<<< a\n" + A + b"=======\n" + B + b">>>>>>> b\n")
     path.chmod(0o640)
     where = paths.Paths(str(tmp_path / ".tasks"))
-    assert sync.repair_markers(where, ["x.jsonl", "gone.jsonl"]) == ["x.jsonl"]
+    done = sync.repair(where, ["x.jsonl", "gone.jsonl"])
+    assert (done.names, done.merged, done.unmarked, done.staged) == (["x.jsonl"], [], ["x.jsonl"], True)
     assert path.read_bytes() == A + B
     assert path.stat().st_mode & 0o777 == 0o640
     assert [entry.name for entry in path.parent.iterdir()] == ["x.jsonl"]

@@ -32,15 +32,18 @@ PUT_EVENT = f"{_PUT} VALUES (?, ?, ?, ?, ?, ?, (SELECT coalesce(max(arrived), 0)
 class Applier:
     """One transaction's worth of events on their way into the tables.
 
+    ``searched``: there is an index of words, so tasks that say something new are noted for it.
+
     States are loaded once and written by `flush`; whoever reads tables in between flushes first. With ``many``
     the events themselves, too, wait for it (or for `flush_events`), and go several to a statement.
     """
 
     many = False
 
-    def __init__(self, conn: Connection, categories: Mapping[str, str]) -> None:
+    def __init__(self, conn: Connection, categories: Mapping[str, str], *, searched: bool = False) -> None:
         self.conn = conn
         self.categories = categories
+        self.searched = searched
         self.graph = Graph(conn)
         self.hard_deletes: set[str] = set()
         self._states: dict[str, TaskState] = {}
@@ -134,7 +137,9 @@ class Applier:
                 raise ConflictError(f"the id {taken[0]} is taken", "Try again: the next id will be another.")
         last = self.conn.execute("SELECT coalesce(max(arrived), 0) FROM log_events").fetchone()[0]
         before = self.conn.total_changes
-        rows.insert_many(self.conn, _PUT, [(*row, last + k) for k, row in enumerate(self._staged, 1)], f" {_AGAIN}")
+        rows.insert_many(
+            self.conn, _PUT, [(*row, last + k) for k, row in enumerate(self._staged, 1)], tail=f" {_AGAIN}"
+        )
         assert self.conn.total_changes - before == len(self._staged), "an event is here already"
         self._staged.clear()
 
@@ -180,6 +185,9 @@ class Applier:
         new = [task for task in new if task.exists and not (task.blockers or task.resolved)]
         made = [rows.to_row(task, 0) for task in new]
         rows.insert_many(self.conn, rows.INSERT, made)
+        if self.searched:
+            changed = "INSERT INTO search_changes VALUES (?) ON CONFLICT DO NOTHING"
+            self.conn.executemany(changed, [(task.id,) for task in new])
         found: dict[str, list[tuple[Any, ...]]] = {table: [] for table in rows.MEMBER_TABLES}
         for task, row in zip(new, made, strict=True):
             rows.members(task, found)
@@ -208,6 +216,8 @@ class Applier:
     def _write(self, task: TaskState, *, full: bool) -> None:
         before = self._before.get(task.id)
         alone = before is None and not (full or task.edges or task.blockers)
+        if self.searched and (full or task.comments or self._says_something_new(task)):
+            self.conn.execute("INSERT INTO search_changes VALUES (?) ON CONFLICT DO NOTHING", (task.id,))
         if task.exists:
             self._write_row(task, full)
             self._write_members(task, full)
@@ -220,6 +230,10 @@ class Applier:
         self._before[task.id] = after
         if before != after:
             self.graph.condition_changed(task.id, alone=alone)
+
+    def _says_something_new(self, task: TaskState) -> bool:
+        old = self._rows.get(task.id)
+        return old is None or not task.exists or rows.texts(task) != old[1 : 1 + len(rows.TEXTS)]
 
     def _write_row(self, task: TaskState, full: bool) -> None:
         if full:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from bd_py.cache.level import Connection, connect, sqlite3
 
+VIRTUAL_TABLES = ("search_titles", "search_text")
+"""With those that FTS5 keeps beside them, they are there once somebody has searched."""
 OWN_TABLES = frozenset(
     (
         "meta",
@@ -27,6 +29,10 @@ OWN_TABLES = frozenset(
         "records",
         "record_index",
         "record_conflicts",
+        "search_changes",
+        "search_tasks",
+        *VIRTUAL_TABLES,
+        *(f"{name}_{part}" for name in VIRTUAL_TABLES for part in ("config", "content", "data", "docsize", "idx")),
     )
 )
 OWN_VIEWS = frozenset(("events", "ready_issues", "blocked_issues"))
@@ -52,7 +58,7 @@ def drop_own(conn: Connection) -> None:
     """Drop tk's tables and views, keep everything else. Foreign keys must be off."""
     for name in OWN_VIEWS:
         conn.execute(f"DROP VIEW IF EXISTS {name}")
-    for name in OWN_TABLES:
+    for name in (*VIRTUAL_TABLES, *OWN_TABLES):  # these take theirs along
         conn.execute(f"DROP TABLE IF EXISTS {name}")
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Connection", "Stale", "connect", "is_level", "open_level", "read_meta", "sqlite3"]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 TEXT_FIELDS = ("description", "design", "acceptance_criteria", "notes")
 """Text columns of ``issues`` that are '' where the task has none, as in the bd world; the others are NULL."""
 FIELDS = (
@@ -44,6 +44,7 @@ FIELDS = (
     "phase",
     "phase_entered_at",
     "next_step",
+    "compound",
 )
 """The columns of ``issues`` that hold a field as it is: here, for both who read and who write import this module."""
 PROGRESS = ("progress", "progress_percent")
@@ -51,6 +52,8 @@ PROGRESS = ("progress", "progress_percent")
 BUSY_SECONDS = 30.0
 MOST_WAL = 512 * 1024
 """Bytes of write-ahead log after which a write folds it back: each process reads all of it when it starts."""
+UNSEEN_DAMAGE = "unseen_damage"
+"""The key of ``meta`` that is set while bad lines came in that no write has looked at for conflict markers."""
 _FINE_NS = 20_000_000
 _COARSE_NS = 2_000_000_000
 _EACH = 300

@@ -10,10 +10,13 @@ from bd_py.fold.state import TaskState
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
     from bd_py.cache.level import Connection
+
+    Part = Callable[[float], None]
+    """Told how much of a part is done, from 0 to 1."""
 
 FIELDS = (*level.FIELDS, *level.PROGRESS)
 OWN = (
@@ -33,6 +36,8 @@ OWN = (
     "last_event_at",
 )
 COLUMNS = ("id", *FIELDS, *OWN)
+TEXTS = COLUMNS[1:6]
+"""What the index of words reads of ``issues``: title, description, design, acceptance_criteria, notes."""
 _FIELD_SET = frozenset(FIELDS)
 
 UPSERT = (
@@ -43,6 +48,11 @@ INSERT_ROW = UPSERT[: UPSERT.index(" ON CONFLICT")]
 INSERT = UPSERT[: UPSERT.index(" VALUES")]
 SELECT = f"SELECT {', '.join(COLUMNS)} FROM issues WHERE id = ? AND category <> 'gone'"
 _SIZE = len(FIELDS)
+
+
+def texts(task: TaskState) -> tuple[Any, ...]:
+    """A task's `TEXTS`, as its row has them after the id."""
+    return tuple([task.fields.get(name, "") for name in TEXTS])
 
 
 def to_row(task: TaskState, conflict_count: int) -> tuple[Any, ...]:
@@ -107,6 +117,8 @@ def from_row(row: tuple[Any, ...], categories: Mapping[str, str]) -> TaskState:
     for name, value in zip(FIELDS, row[1:], strict=False):
         if value is not None and value != "":
             fields[name] = value
+    if "compound" in fields:
+        fields["compound"] = bool(fields["compound"])
     own = dict(zip(OWN, row[1 + _SIZE :], strict=True))
     if own["attribution"]:
         fields["attribution"] = jsonio.loads(own["attribution"])
@@ -199,8 +211,10 @@ def delete_members(conn: Connection, task_ids: Iterable[str]) -> None:
         conn.executemany(f"DELETE FROM {table} WHERE issue_id = ?", keys)
 
 
-def insert_many(conn: Connection, head: str, rows_: list[tuple[Any, ...]], tail: str = "") -> None:
-    """Insert rows forty at a time: a call of the statement costs more than a row."""
+def insert_many(
+    conn: Connection, head: str, rows_: list[tuple[Any, ...]], tell: Part | None = None, *, tail: str = ""
+) -> None:
+    """Insert rows forty at a time: a call of the statement costs more than a row. ``tail``: what follows VALUES."""
     if not rows_:
         return
     width = len(rows_[0])
@@ -208,8 +222,13 @@ def insert_many(conn: Connection, head: str, rows_: list[tuple[Any, ...]], tail:
     size = max(1, min(40, 900 // width))
     whole = len(rows_) - len(rows_) % size
     flat = chain.from_iterable
-    conn.executemany(
-        f"{head} VALUES {', '.join([slots] * size)}{tail}",
-        (tuple(flat(rows_[k : k + size])) for k in range(0, whole, size)),
-    )
+    # A part at a time only where somebody wants to know how far it is.
+    part = whole if tell is None else 250 * size
+    for start in range(0, whole, part or 1):
+        if tell is not None:
+            tell(start / whole)
+        conn.executemany(
+            f"{head} VALUES {', '.join([slots] * size)}{tail}",
+            (tuple(flat(rows_[k : k + size])) for k in range(start, min(start + part, whole), size)),
+        )
     conn.executemany(f"{head} VALUES {slots}{tail}", rows_[whole:])

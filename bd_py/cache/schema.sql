@@ -87,6 +87,7 @@ CREATE TABLE issues (
     progress            TEXT,
     progress_percent    INTEGER CHECK (progress_percent BETWEEN 0 AND 100),
     next_step           TEXT,
+    compound            INTEGER,
     attribution         TEXT,
     links               TEXT,
     meta                TEXT,
@@ -255,6 +256,11 @@ CREATE TABLE record_conflicts (
     PRIMARY KEY (collection, record, field, winner, loser)
 ) WITHOUT ROWID;
 
+-- Tasks whose text changed since they were taken into the index of words, once there is one (search.sql).
+CREATE TABLE search_changes (
+    issue_id TEXT PRIMARY KEY
+) WITHOUT ROWID;
+
 CREATE VIEW events AS
 SELECT id, issue_id, type, json_extract(line, '$.at') AS at, json_extract(line, '$.by.name') AS actor,
        json_extract(line, '$.data') AS data, segment, present, record, arrived, line
@@ -262,7 +268,7 @@ FROM log_events;
 
 CREATE VIEW ready_issues AS
 SELECT i.* FROM issues i
-WHERE i.priority >= 0 AND i.is_blocked = 0
+WHERE i.priority >= 0 AND i.is_blocked = 0 AND i.compound IS NOT 1
   AND (i.category = 'open' OR (i.status = 'deferred' AND i.defer_until IS NOT NULL))
   AND (i.defer_until IS NULL OR i.defer_until <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
   AND i.issue_type NOT IN (

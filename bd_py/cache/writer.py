@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+import time
 
 from bd_py import config as config_module
 from bd_py import jsonio
 from bd_py.cache.apply import Applier
-from bd_py.cache.level import Connection, Stale, connect, is_level, read_meta, sqlite3
+from bd_py.cache.level import UNSEEN_DAMAGE, Connection, Stale, connect, is_level, read_meta, sqlite3
 from bd_py.cache.session import UNWRITABLE, cannot_write, prepare, set_meta
 from bd_py.config import Config
 from bd_py.paths import head_position
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from bd_py.cache.build import Progress
     from bd_py.cache.catchup import Changes
     from bd_py.paths import Paths
 
@@ -21,13 +23,23 @@ if TYPE_CHECKING:
 class LevelCache:
     """A cache that is level with the log, in an open transaction. The caller holds the lock.
 
+    ``progress`` is told how far it is where the cache has to be made anew.
+
     ``changes`` is what the catch-up found, None where nothing had changed; ``created`` tells that there was
     no cache.
     """
 
-    def __init__(self, paths: Paths, *, every_file: bool = False, conn: Connection | None = None) -> None:
+    def __init__(
+        self,
+        paths: Paths,
+        *,
+        every_file: bool = False,
+        conn: Connection | None = None,
+        progress: Progress | None = None,
+    ) -> None:
         """``conn``: an open connection to this very file, to go on with."""
         self.paths = paths
+        self.progress = progress
         self._given = conn
         self.changes: Changes | None = None
         self.created = False
@@ -48,7 +60,7 @@ class LevelCache:
             if not os.path.exists(self.paths.cache):
                 from bd_py.cache.build import create
 
-                create(self.paths, config_module.load(self.paths.config))
+                create(self.paths, config_module.load(self.paths.config), self.progress)
                 self.created = True
             conn = connect(self.paths.cache)
         self.conn = conn
@@ -64,6 +76,47 @@ class LevelCache:
     def close(self) -> None:
         """Give the connection back; what was not committed is undone."""
         self.conn.close()
+
+    def note_segment(self, number: int, path: str, found: os.stat_result, added: list[str]) -> None:
+        """A segment that was written just now, with the ids of the events that were added to it.
+
+        Without a digest: the bytes that were there before were not read, so the next look at the file reads it.
+        """
+        self.conn.execute(
+            "INSERT INTO segments (id, path, size, mtime_ns, ctime_ns, inode, checked_ns, first_id, last_id) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT (id) DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns, "
+            "ctime_ns = excluded.ctime_ns, inode = excluded.inode, checked_ns = excluded.checked_ns, digest = NULL, "
+            "first_id = min(first_id, excluded.first_id), last_id = max(last_id, excluded.last_id)",
+            (
+                number,
+                path,
+                found.st_size,
+                found.st_mtime_ns,
+                found.st_ctime_ns,
+                found.st_ino,
+                time.time_ns(),
+                min(added),
+                max(added),
+            ),
+        )
+
+    def note_folders(self, path: str) -> None:
+        """The folders that a new segment changed, as they are now: too young to be trusted before long."""
+        now = time.time_ns()
+        folder = path.rpartition("/")[0]
+        rows = []
+        while True:
+            found = os.stat(self.paths.log + "/" + folder)
+            rows.append((folder, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, now))
+            if not folder:
+                break
+            folder = folder.rpartition("/")[0]
+        self.conn.executemany(
+            "INSERT INTO folders VALUES (?, ?, ?, ?, ?) ON CONFLICT (path) DO UPDATE SET mtime_ns = excluded.mtime_ns, "
+            "ctime_ns = excluded.ctime_ns, inode = excluded.inode, checked_ns = excluded.checked_ns",
+            rows,
+        )
 
     def _current(self) -> dict[str, str]:
         """The meta table, after upgrading a cache of an older schema."""
@@ -84,7 +137,7 @@ class LevelCache:
 
         config = config_module.load(self.paths.config)
         if self.meta.get("statuses") != jsonio.dumps(config.statuses):
-            build.rebuild(self.conn, self.paths, config)
+            build.rebuild(self.conn, self.paths, config, self.progress)
         else:
             build.write_meta(self.conn, config, signature)
         self.meta = read_meta(self.conn)
@@ -92,7 +145,7 @@ class LevelCache:
 
     def _bring_level(self, every_file: bool) -> Applier:
         self.conn.execute("BEGIN IMMEDIATE")
-        applier = Applier(self.conn, self.config.statuses)
+        applier = self._applier()
         if not every_file and is_level(self.paths, self.conn, self.meta, noting="locked"):
             return applier
         from bd_py.cache.catchup import CatchUp, TooMuch
@@ -110,12 +163,15 @@ class LevelCache:
             from bd_py.cache.build import rebuild
 
             self.conn.execute("ROLLBACK")
-            rebuild(self.conn, self.paths, self.config)
+            rebuild(self.conn, self.paths, self.config, self.progress)
             self.meta = read_meta(self.conn)
             self.conn.execute("BEGIN IMMEDIATE")
-            applier = Applier(self.conn, self.config.statuses)
+            applier = self._applier()
         self._count_bad_lines()
         return applier
+
+    def _applier(self) -> Applier:
+        return Applier(self.conn, self.config.statuses, searched="search" in self.meta)
 
     def _tell(self) -> None:
         """Remember for `sync` what came and went."""
@@ -126,6 +182,8 @@ class LevelCache:
             inbox.note(self.conn, [*changes.new, *changes.returned], changes.gone)
 
     def _count_bad_lines(self) -> None:
+        if self.changes is not None and self.changes.bad:
+            set_meta(self.conn, self.meta, UNSEEN_DAMAGE, "1")
         count = self.conn.execute("SELECT coalesce(sum(bad_lines), 0) FROM segments").fetchone()[0]
         if str(count) != self.meta.get("bad_lines", "0"):
             set_meta(self.conn, self.meta, "bad_lines", str(count))

@@ -1,6 +1,6 @@
 """The whole parser: click's commands, built from the declarations, for all that the fast one declines.
 
-click reads the command line, words the errors and completes; it runs nothing. `run_click` gives the same
+click reads the command line and words the errors; it runs nothing. `run_click` gives the same
 `Parsed` as `bd_py.cli.parse.parse`, and ``--help`` and ``--version`` give the verbs of that name.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import click
 from click.core import ParameterSource
 
-from bd_py.cli.declare import GLOBAL_OPTIONS, META_OPTIONS
+from bd_py.cli.declare import GLOBAL_OPTIONS, META_OPTIONS, PROGRAM
 from bd_py.cli.parse import Parsed, global_defaults, split_subverb
 from bd_py.cli.registry import NAMES, load, load_all
 from bd_py.errors import UsageError
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from bd_py.cli.declare import Argument, Option, Verb
 
-PROGRAM = "tk"
-COMPLETE_VAR = "_TK_COMPLETE"
 _GLOBAL = "global_"
 _TYPES = {"text": click.STRING, "int": click.INT, "float": click.FLOAT, "flag": click.BOOL}
 
@@ -56,7 +54,7 @@ class _Root(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args[0] not in NAMES and not ctx.resilient_parsing:
-            raise unknown_verb((args[0],), NAMES)
+            raise unknown_verb((args[0],), NAMES, args[1:])
         return super().resolve_command(ctx, args)
 
     @staticmethod
@@ -107,18 +105,11 @@ def run_click(argv: Sequence[str]) -> Parsed:
         parsed: Parsed = _Root().main(list(argv), PROGRAM, standalone_mode=False, windows_expand_args=False)
     except _Asked as asked:
         parsed = asked.parsed
-        parsed.globals["json"] = "--json" in argv
+        parsed.globals["json"] = "--json" in argv or "--jsonl" in argv
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else PROGRAM
         raise UsageError(error.format_message(), f"Try '{where} --help'.") from None
     return parsed
-
-
-def complete(instruction: str) -> int:
-    """Answer a shell's completion script: ``bash_complete`` and the like. Gives the exit code."""
-    from click.shell_completion import shell_complete
-
-    return shell_complete(_Root(), {}, PROGRAM, COMPLETE_VAR, instruction)
 
 
 def find(path: Sequence[str]) -> tuple[tuple[str, ...], Verb]:
@@ -136,10 +127,21 @@ def find(path: Sequence[str]) -> tuple[tuple[str, ...], Verb]:
     return tuple(found), verb
 
 
-def unknown_verb(path: Sequence[str], names: Sequence[str] | dict[str, str]) -> UsageError:
-    """The error for the last name of ``path``, with the nearest of ``names``."""
+def unknown_verb(path: Sequence[str], names: Sequence[str] | dict[str, str], rest: Sequence[str] = ()) -> UsageError:
+    """The error for the last name of ``path``, with what it is called here or the nearest of ``names``.
+
+    ``rest``: the words that follow.
+    """
     from difflib import get_close_matches
 
+    if names is NAMES:
+        from bd_py.cli.desires import hint as desire
+        from bd_py.cli.external import others
+
+        if found := desire([path[-1], *rest]):
+            said, verb = found
+            return UsageError(f"unknown command '{' '.join(path)}'", said, suggestion=verb)
+        names = [*NAMES, *others()]
     near = get_close_matches(path[-1].lower(), list(names), n=1)
     help_line = " ".join([PROGRAM, *path[:-1], "--help"])
     hint = f"Did you mean '{' '.join([PROGRAM, *path[:-1], near[0]])}'? " if near else ""

@@ -24,7 +24,7 @@ SET = (
     Option("assignee", "-a", "--assignee", help="Who is to do it", metavar="WHO"),
     Option("owner", "--owner", help="Who answers for it", metavar="WHO"),
     Option("design", "--design", help="How it is to be done"),
-    Option("acceptance", "--acceptance", help="When it is done"),
+    Option("acceptance", "--acceptance", "--acceptance-criteria", help="When it is done"),
     Option("notes", "--notes", help="Notes"),
     Option("estimate", "-e", "--estimate", help="Minutes, or 2h, 1h30m, 3d", metavar="TIME"),
     Option("due", "--due", help="When it is due: a date, ISO 8601, +2d, tomorrow", metavar="TIME"),
@@ -106,11 +106,11 @@ def nested(fields: dict[str, Any]) -> dict[str, Any]:
 WORK_FILTERS = (
     Option("priority", "-p", "--priority", help="Only these priorities", multiple=True, metavar="PRIORITY"),
     Option("assignee", "-a", "--assignee", help="Only this person's", metavar="WHO"),
-    Option("label", "-l", "--label", help="Only with all of these labels", multiple=True),
+    Option("label", "-l", "--label", "-T", "--tag", help="Only with all of these labels", multiple=True),
     Option("label_any", "--label-any", help="Only with one of these labels", multiple=True, metavar="LABEL"),
     Option("issue_type", "-t", "--type", help="Only these types", multiple=True, metavar="TYPE"),
     Option("parent", "--parent", help="Only children of this task", metavar="ID"),
-    Option("unassigned", "--unassigned", kind="flag", help="Only what nobody is assigned to"),
+    Option("unassigned", "-u", "--unassigned", "--no-assignee", kind="flag", help="Only what nobody is assigned to"),
 )
 
 LIST_FILTERS = (
@@ -118,12 +118,20 @@ LIST_FILTERS = (
     *WORK_FILTERS,
     Option("phase", "--phase", help="Only in this phase"),
     Option("name", "--name", help="Only with this name"),
-    Option("title_contains", "--title-contains", help="Only with this in the title", metavar="TEXT"),
-    Option("no_label", "--no-label", kind="flag", help="Only without labels"),
+    Option("title_contains", "--title-contains", "--title", help="Only with this in the title", metavar="TEXT"),
+    Option("desc_contains", "--desc-contains", help="Only with this in the description", metavar="TEXT"),
+    Option("notes_contains", "--notes-contains", help="Only with this in the notes", metavar="TEXT"),
+    Option("only", "--id", help="Only these tasks", multiple=True, metavar="ID"),
+    Option("priority_min", "--priority-min", help="Only this priority and less urgent", metavar="PRIORITY"),
+    Option("priority_max", "--priority-max", help="Only this priority and more urgent", metavar="PRIORITY"),
+    Option("no_label", "--no-label", "--no-labels", kind="flag", help="Only without labels"),
+    Option("empty_description", "--empty-description", kind="flag", help="Only without a description"),
     Option("created_after", "--created-after", help="Only created after", metavar="TIME"),
     Option("created_before", "--created-before", help="Only created before", metavar="TIME"),
     Option("updated_after", "--updated-after", help="Only changed after", metavar="TIME"),
     Option("updated_before", "--updated-before", help="Only changed before", metavar="TIME"),
+    Option("closed_after", "--closed-after", help="Only closed after", metavar="TIME"),
+    Option("closed_before", "--closed-before", help="Only closed before", metavar="TIME"),
     Option("due_before", "--due-before", help="Only due before", metavar="TIME"),
     Option("overdue", "--overdue", kind="flag", help="Only open work that is past due"),
 )
@@ -156,11 +164,22 @@ def list_filter(where: Filter, workspace: Workspace, values: dict[str, Any], con
     for option, column in (("phase", "phase"), ("name", "name")):
         if values[option] is not None:
             where.add(f"i.{column} = :{option}", **{option: values[option]})
-    if values["title_contains"] is not None:
-        where.add("instr(lower(i.title), lower(:contains)) > 0", contains=values["title_contains"])
+    for option, column in (("title", "title"), ("desc", "description"), ("notes", "notes")):
+        text = values[f"{option}_contains"]
+        if text is not None:
+            where.add(f"instr(lower(i.{column}), lower(:in_{option})) > 0", **{f"in_{option}": text})
+    _more(where, workspace, values)
     if values["no_label"]:
         where.unlabelled()
-    for option in ("created_after", "created_before", "updated_after", "updated_before", "due_before"):
+    for option in (
+        "created_after",
+        "created_before",
+        "updated_after",
+        "updated_before",
+        "closed_after",
+        "closed_before",
+        "due_before",
+    ):
         if values[option] is not None:
             column, _, side = option.partition("_")
             sign = ">" if side == "after" else "<"
@@ -168,6 +187,20 @@ def list_filter(where: Filter, workspace: Workspace, values: dict[str, Any], con
     if values["overdue"]:
         where.add("i.due_at < :now_due AND i.category IN ('open', 'waiting', 'active')", now_due=times.now())
     return where
+
+
+def _more(where: Filter, workspace: Workspace, values: dict[str, Any]) -> None:
+    """Conditions that are seldom asked for."""
+    if values["only"]:
+        from bd_py.cli.common import find
+
+        refs = [ref for item in values["only"] for ref in item.split(",")]
+        where.any_of("i.id", "only", list(dict.fromkeys(find(workspace, ref) for ref in refs)))
+    for option, sign in (("priority_min", ">="), ("priority_max", "<=")):
+        if values[option] is not None:
+            where.add(f"i.priority {sign} :{option}", **{option: priority(values[option])})
+    if values["empty_description"]:
+        where.add("i.description = ''")
 
 
 def _type(workspace: Workspace, kind: str) -> str:

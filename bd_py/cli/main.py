@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 from bd_py.cli.context import Context
-from bd_py.cli.parse import parse
+from bd_py.cli.parse import first_word, parse
+from bd_py.cli.registry import NAMES
 from bd_py.errors import InvalidError, TkError
 
 TYPE_CHECKING = False
@@ -22,13 +22,8 @@ PIPE_CLOSED = 141  # as a program that SIGPIPE ended
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line (``sys.argv`` without its first, unless given); the exit code of docs/cli.md."""
     args = list(sys.argv[1:] if argv is None else argv)
-    ctx = Context({"json": "--json" in args})
+    ctx = Context({"json": "--json" in args or "--jsonl" in args})
     try:
-        instruction = os.environ.get("_TK_COMPLETE")
-        if instruction:
-            from bd_py.cli.click_app import complete
-
-            return complete(instruction)
         parsed = _parse(args)
         ctx = Context(parsed.globals)
         return _run(ctx, parsed)
@@ -50,6 +45,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parse(args: list[str]) -> Parsed:
     parsed = parse(args)
     if parsed is None:
+        at = first_word(args)
+        if at < len(args) and args[at] not in NAMES:
+            from bd_py.cli.external import expand
+
+            args = expand(args)
+            parsed = parse(args)
+    if parsed is None:
         from bd_py.cli.click_app import run_click
 
         parsed = run_click(args)
@@ -60,6 +62,7 @@ def _run(ctx: Context, parsed: Parsed) -> int:
     """Run the verb; what it printed goes out even when it fails, and only after the store is closed."""
     run = parsed.verb.run
     assert run is not None, parsed.path
+    ctx.paged = parsed.verb.paged
     try:
         code = run(ctx, **parsed.values) or ctx.failed
         ctx.tell_notices()

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 DEFAULTS: dict[str, Any] = {"status": "open", "priority": 2, "issue_type": "task"}
 """What ``task.created`` sets even where it does not name it."""
 
+BY_MEMBER = frozenset(("links.commits",))
+"""Lists that merge member by member: whoever sets one changes what it then has more or less than the value they saw."""
+
 
 class NeedsHistory(Exception):
     """The event cannot be applied to a state that knows only its latest events: fold the task anew."""
@@ -42,6 +45,9 @@ class FieldState:
         "version",
     )
 
+    by_member: frozenset[str] = frozenset()
+    """The fields that are lists and merge member by member."""
+
     def __init__(self, key: str, history: Iterable[Event] | None = None) -> None:
         self.id = key
         self.history = history
@@ -68,12 +74,31 @@ class FieldState:
         """
         seen = event.get("prev")
         if type(seen) is dict and field in seen:
-            self._compare(event, field, value, seen[field])
+            if field in self.by_member:
+                value = self._merged(field, value, seen[field])
+            else:
+                self._compare(event, field, value, seen[field])
         if value is None:
             self.fields.pop(field, None)
         else:
             self.fields[field] = value
         self.setters[field] = event["id"]
+
+    def _merged(self, field: str, value: Any, seen: object) -> Any:
+        """A list as an edit leaves it: what it adds to the list that the event ``seen`` set, and takes from it.
+
+        So the last add or remove of a member wins, in event order, and no edit is in conflict with another. An
+        event ``seen`` that is not here is a gap: nothing is taken away.
+        """
+        if self.setter(field) is None or not (value is None or isinstance(value, list)):
+            return value
+        if self.history is None:
+            raise NeedsHistory
+        before = next((listed(other, field) for other in self.history if other["id"] == seen), [])
+        now, after = self.fields.get(field), value or []
+        now = now if isinstance(now, list) else []
+        kept = [member for member in now if member in after or member not in before]
+        return kept + [member for member in after if member not in before and member not in now] or None
 
     def _compare(self, event: Event, field: str, value: Any, seen: object) -> None:
         current = self.setter(field)
@@ -110,6 +135,8 @@ class TaskState(FieldState):
         "lost_claims",
         "resolved",
     )
+
+    by_member = BY_MEMBER
 
     def __init__(self, task_id: str, categories: Mapping[str, str], history: Iterable[Event] | None = None) -> None:
         super().__init__(task_id, history)
@@ -158,3 +185,16 @@ class TaskState(FieldState):
                     self.setters.pop(name, None)
             if category == OPEN:
                 self.hold = None
+
+
+def listed(event: Event, field: str) -> list[Any]:
+    """The list that one event sets a field like ``links.commits`` to; empty where it does not."""
+    data = event["data"]
+    if event["type"] != "task.created":
+        data = data.get("set")
+    if not isinstance(data, dict):
+        return []
+    whole, _, part = field.partition(".")
+    parts = data.get(whole)
+    value = data.get(field, parts.get(part) if isinstance(parts, dict) else None)
+    return value if isinstance(value, list) else []

@@ -98,9 +98,10 @@ def flat(data: Event) -> list[tuple[str, Any]]:
     """The fields of a payload, one entry a field that merges on its own (``links.branch``, ``meta.K``)."""
     pairs: list[tuple[str, Any]] = []
     for name, value in data.items():
-        if name in ("links", "meta"):
+        if name in ("links", "meta", "checklist"):
             if isinstance(value, dict):
-                pairs.extend((f"{name}.{key}", item) for key, item in value.items())
+                parts = ((f"{name}.{key}", item) for key, item in value.items())
+                pairs.extend(part for part in parts if name != "checklist" or clean(*part) is not IGNORED)
             continue
         value = clean(name, value)
         if value is not IGNORED:

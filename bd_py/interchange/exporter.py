@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from bd_py import jsonio
+from bd_py import checklist, jsonio
 from bd_py.cache import rows
 from bd_py.events import checked
 from bd_py.fold.state import TaskState
@@ -14,7 +14,7 @@ from bd_py.interchange.records import OWN, STANDARD, TOMBSTONE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
     from bd_py.cache.level import Connection
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Members = dict[str, list[tuple[Any, ...]]]
 
 _LINE_FIRST = ("id", "title", "description", "design", "acceptance_criteria", "notes", "status", "priority")
-_SPLIT = ("progress", "progress_percent", "links", "meta", "phase_entered_at")
+_SPLIT = ("progress", "progress_percent", "links", "meta", "checklist", "phase_entered_at")
 _ORDER = (
     *_LINE_FIRST,
     *(name for name in STANDARD if name not in _LINE_FIRST and name not in ("closed_at", "close_reason")),
@@ -41,14 +41,22 @@ _EDGES = (
 )
 
 
-def records(workspace: Workspace, status: str | None = None) -> Iterator[dict[str, Any]]:
-    """The records of all tasks, or of those with a status, deleted ones as ``tombstone``; sorted by id."""
+def records(
+    workspace: Workspace, status: str | None = None, progress: Callable[[int, int], None] | None = None
+) -> Iterator[dict[str, Any]]:
+    """The records of all tasks, or of those with a status, deleted ones as ``tombstone``; sorted by id.
+
+    ``progress`` is told how many tasks are through, of how many.
+    """
     conn, categories = workspace.conn, workspace.config.statuses
     deleted = [row[0] for row in conn.execute("SELECT id FROM deleted_issues")]
     there = conn.execute("SELECT id FROM issues WHERE category <> 'gone'").fetchall()
     gone = set(deleted)
     members = {table: _members(conn, table) for table in (*_TABLES, "dependencies")}
-    for task_id in sorted([*deleted, *(row[0] for row in there)]):
+    names = sorted([*deleted, *(row[0] for row in there)])
+    for done, task_id in enumerate(names):
+        if progress is not None:
+            progress(done, len(names))
         if task_id in gone:
             if status not in (None, TOMBSTONE):
                 continue
@@ -62,11 +70,13 @@ def records(workspace: Workspace, status: str | None = None) -> Iterator[dict[st
         yield record
 
 
-def lines(workspace: Workspace, status: str | None = None) -> Iterator[bytes]:
+def lines(
+    workspace: Workspace, status: str | None = None, progress: Callable[[int, int], None] | None = None
+) -> Iterator[bytes]:
     """The same as JSON lines, each with its newline."""
     import orjson
 
-    for record in records(workspace, status):
+    for record in records(workspace, status, progress):
         yield orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
 
 
@@ -121,7 +131,7 @@ def to_record(task: TaskState, members: Members) -> dict[str, Any]:
     out.update(_working(members))
     others = fields.keys() - {*_ORDER, *OWN, "status", "updated_at", "closed_at", "close_reason"}
     for name in sorted(others):
-        if not name.startswith(("links.", "meta.")):
+        if not name.startswith(("links.", "meta.", checklist.PREFIX)):
             out[name] = derive.canonical(fields[name])
     return out
 
@@ -139,6 +149,8 @@ def _own(fields: Mapping[str, Any]) -> dict[str, Any]:
         parts = {n.removeprefix(prefix): derive.canonical(fields[n]) for n in sorted(fields) if n.startswith(prefix)}
         if parts:
             out[whole] = parts
+    if found := checklist.items(fields):
+        out["checklist"] = found
     return out
 
 

@@ -1,4 +1,4 @@
-"""Import files of the bd format: one file is one batch, written whole or not at all."""
+"""Import records of the bd format: one file, or one tracker's folder, is one batch, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bd_py.payloads import check
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
     from bd_py.cache.level import Connection
@@ -62,6 +62,10 @@ class Report:
         }
 
 
+def _silent(_done: int, _total: int) -> None:
+    pass
+
+
 def import_data(
     workspace: Workspace,
     name: str,
@@ -72,26 +76,48 @@ def import_data(
     status: str | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """Import the bytes of one file, called ``name`` in messages, as one batch.
+    """Import the bytes of one file of the bd format, called ``name`` in messages: `import_records` of its lines."""
+    return import_records(
+        workspace,
+        name,
+        parse(name, data, progress),
+        skip_existing=skip_existing,
+        dry_run=dry_run,
+        status=status,
+        progress=progress,
+    )
+
+
+def import_records(
+    workspace: Workspace,
+    name: str,
+    batch: Batch,
+    *,
+    skip_existing: bool = False,
+    dry_run: bool = False,
+    status: str | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Import records, from `parse` or `parse_documents`, as one batch.
 
     A known task gets only what differs and what was not edited here since. ``skip_existing`` leaves known
     tasks alone, ``status`` takes only records of that status, ``dry_run`` writes nothing. ``progress`` is
-    told how many records are done, of how many.
+    told how many steps are done, of how many: a record is read, then compared with what is here.
 
     Raises InvalidError, with nothing written, where a line is no record; ``details`` holds file and line.
     """
     report = Report(name)
-    records = _chosen(parse(name, data), status, report)
+    records = _chosen(batch, status, report)
     step = progress or _silent
     if dry_run:
         _plan(workspace.conn, records, workspace.config.statuses, report, skip_existing, step)
         return report
     with workspace.writing(batch=True) as write:
-        batch = _plan(write.conn, records, write.config.statuses, report, skip_existing, step)
+        planned = _plan(write.conn, records, write.config.statuses, report, skip_existing, step)
         before = _suspended(write.conn)
         write.derived = True
-        write.bulk = _pays_rebuild(write.conn, sum(len(events) for _, events in batch))
-        for record, events in batch:
+        write.bulk = _pays_rebuild(write.conn, sum(len(events) for _, events in planned))
+        for record, events in planned:
             for event in events:
                 write.add(
                     event["type"],
@@ -101,19 +127,32 @@ def import_data(
                     by=event["by"],
                     event_id=event["id"],
                 )
-    if batch:
+    if planned:
         report.suspended = sorted(_suspended(workspace.conn) - before)
     return report
 
 
-def parse(name: str, data: bytes) -> list[tuple[Record, list[Event]]]:
+def parse(name: str, data: bytes, progress: Progress | None = None) -> Batch:
     """The records of a file and the events that each means as a new task, all of them checked.
 
     Takes an object a line, or one array of objects. Raises InvalidError naming file, line and reason.
     """
-    found: list[tuple[Record, list[Event]]] = []
-    seen: dict[str, int] = {}
-    for number, raw in _documents(name, data.removeprefix(b"\xef\xbb\xbf")):
+    step = progress or _silent
+    total, lines = _documents(name, data.removeprefix(b"\xef\xbb\xbf"))
+
+    def documents() -> Iterable[tuple[str, int, Any]]:
+        for number, raw in lines:
+            step(number, 2 * total)
+            yield name, number, raw
+
+    return parse_documents(documents())
+
+
+def parse_documents(documents: Iterable[tuple[str, int, Any]]) -> Batch:
+    """The same of objects that were read elsewhere: (file, line, object)."""
+    found: Batch = []
+    seen: dict[str, tuple[str, int]] = {}
+    for name, number, raw in documents:
         try:
             record = read(raw)
             events = creation(record)
@@ -121,21 +160,23 @@ def parse(name: str, data: bytes) -> list[tuple[Record, list[Event]]]:
                 check(event["type"], event["data"])
         except InvalidError as error:
             raise _bad_line(name, number, error.message, error.hint) from None
-        earlier = seen.setdefault(record.id, number)
-        if earlier != number:
-            raise _bad_line(name, number, f"{record.id} stands in line {earlier} already")
+        file, line = seen.setdefault(record.id, (name, number))
+        if (file, line) != (name, number):
+            where = f"line {line}" if file == name else file
+            raise _bad_line(name, number, f"{record.id} stands in {where} already")
         record.warnings = [f"{name}:{number}: {record.id} {text}" for text in record.warnings]
         found.append((record, events))
     return found
 
 
-def _documents(name: str, data: bytes) -> Iterator[tuple[int, Any]]:
+def _documents(name: str, data: bytes) -> tuple[int, Iterable[tuple[int, Any]]]:
+    """How many there are at most, and each with the number of its line, or its place in the array."""
     if data.lstrip()[:1] == b"[":
-        yield from enumerate(_decoded(name, 1, data), 1)
-        return
-    for number, line in enumerate(data.split(b"\n"), 1):
-        if line and not line.isspace():
-            yield number, _decoded(name, number, line)
+        found = _decoded(name, 1, data)
+        return len(found), enumerate(found, 1)
+    lines = data.split(b"\n")
+    numbered = ((number, line) for number, line in enumerate(lines, 1) if line and not line.isspace())
+    return len(lines), ((number, _decoded(name, number, line)) for number, line in numbered)
 
 
 def _decoded(name: str, number: int, line: bytes) -> Any:
@@ -152,10 +193,6 @@ def _decoded(name: str, number: int, line: bytes) -> Any:
 def _bad_line(name: str, number: int, reason: str, hint: str | None = None) -> InvalidError:
     hint = hint or "Nothing of this file was imported."
     return InvalidError(f"{name}:{number}: {reason}", hint, file=name, line=number, reason=reason)
-
-
-def _silent(_done: int, _total: int) -> None:
-    pass
 
 
 def _chosen(batch: Batch, status: str | None, report: Report) -> Batch:
@@ -181,7 +218,7 @@ def _plan(
     """The records that change something, with the events to write."""
     out: Batch = []
     for done, (record, events) in enumerate(batch):
-        step(done, len(batch))
+        step(len(batch) + done, 2 * len(batch))
         history = conn.execute(
             "SELECT id, type FROM log_events WHERE issue_id = ? AND present = 1", (record.id,)
         ).fetchall()

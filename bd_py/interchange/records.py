@@ -10,7 +10,7 @@ from bd_py import times
 from bd_py.errors import InvalidError
 from bd_py.interchange.derive import canonical
 from bd_py.interchange.members import read_comments, read_edges, read_labels, read_working, time
-from bd_py.payloads import FIELDS, is_id
+from bd_py.payloads import FIELDS, check_field, is_id
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ STANDARD = (
 
 OWN = (
     *"resolution name summary compound phase phase_entered_at progress progress_percent next_step".split(),
-    *"attribution review links meta".split(),
+    *"attribution review links meta checklist".split(),
 )
 """Fields that only tk has: that a record of another tool lacks them says nothing."""
 
@@ -136,6 +136,7 @@ def _read_fields(record: Record, given: dict[str, Any]) -> None:
     by_tk = "event_count" in given
     read_working(record, given)
     _read_progress(record, given)
+    _read_checklist(record, given)
     known = [name for name in (*STANDARD, *OWN) if name in given]
     others = sorted(given.keys() - _ELSEWHERE - _DERIVED - set(known) - (_DERIVED_BY_TK if by_tk else set()))
     fields = record.fields
@@ -160,6 +161,24 @@ def _check_own(fields: dict[str, Any]) -> None:
     percent = fields.get("progress_percent", 0)
     if type(percent) is not int or not 0 <= percent <= 100:
         raise InvalidError(f"progress_percent {percent!r} is not allowed: it must be 0 to 100")
+
+
+def _read_checklist(record: Record, given: dict[str, Any]) -> None:
+    """The list in tk's JSON is a field an item; another tool's checklist of another form is left out."""
+    found = given.pop("checklist", None)
+    if found is None:
+        return
+    items = found if isinstance(found, list) else [found]
+    whole = [item for item in items if isinstance(item, dict) and isinstance(item.get("id"), str)]
+    parts = {item["id"]: {"text": item.get("text"), "done": item.get("done") is True} for item in whole}
+    try:
+        check_field("checklist", parts)
+    except InvalidError as error:
+        raise InvalidError(f"checklist: {error.message}") from None
+    if parts:
+        given["checklist"] = parts
+    if len(parts) < len(items):
+        record.warnings.append("the checklist has a form that is not known: left out")
 
 
 def _read_progress(record: Record, given: dict[str, Any]) -> None:

@@ -7,7 +7,6 @@ from bd_py.interchange import exporter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from typing import Any
 
     from bd_py.workspace import Workspace
@@ -20,8 +19,8 @@ _CONFLICTS = (
 _EVENTS = "SELECT line FROM log_events WHERE present = 1 ORDER BY id"
 
 
-def pieces(workspace: Workspace) -> Iterator[bytes]:
-    """The document, piece by piece: the history is not held in memory twice.
+def document(workspace: Workspace) -> tuple[bytes, int]:
+    """The document as JSON, and how many tasks it holds.
 
     ``tasks`` are those of the bd format, deleted ones as tombstones; ``records`` those that there are;
     ``conflicts`` name the two events of each concurrent edit; ``events`` are the lines of the log by id, as they
@@ -38,12 +37,8 @@ def pieces(workspace: Workspace) -> Iterator[bytes]:
     head["collections"] = [each.to_json() for each in definitions]
     head["records"] = [record for each in definitions for record in query_records.select(conn, each)]
     head["conflicts"] = [_named(row) for query in _CONFLICTS for row in conn.execute(query)]
-    yield orjson.dumps(head)[:-1] + b',"events":['
-    before = b""
-    for (line,) in conn.execute(_EVENTS):
-        yield before + line.encode()
-        before = b","
-    yield b"]}\n"
+    events = b",".join(line.encode() for (line,) in conn.execute(_EVENTS))
+    return orjson.dumps(head)[:-1] + b',"events":[' + events + b"]}\n", len(head["tasks"])
 
 
 def _named(row: tuple[Any, ...]) -> dict[str, Any]:

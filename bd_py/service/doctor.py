@@ -96,8 +96,9 @@ def fix(workspace: Workspace) -> list[str]:
     paths = workspace.paths
     done = []
     with Lock(paths.lock):
-        marked = sync.repair_markers(paths, sorted(scan.look(paths.log).files))
-        done += [f"dropped the conflict markers from .tasks/log/{name}" for name in marked]
+        mended = sync.repair(paths, sorted(scan.look(paths.log).files))
+        done += [f"merged both sides of .tasks/log/{name}" for name in mended.merged]
+        done += [f"dropped the conflict markers from .tasks/log/{name}" for name in mended.unmarked]
         for name, text in GIT_FILES.items():
             missing = surroundings.missing_lines(f"{paths.tasks}/{name}", text)
             if missing:
@@ -136,7 +137,7 @@ def _locked(workspace: Workspace, look: Callable[[], list[Check]]) -> list[Check
     """Look while nobody writes; where the store cannot be written, nobody does."""
     if not os.access(workspace.paths.tasks, os.W_OK) or not _can_lock(workspace):
         return look()
-    with workspace.writing(every_file=True):
+    with workspace.writing(every_file=True, repair=False):
         return look()
 
 

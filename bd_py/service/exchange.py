@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bd_py import sync
 from bd_py.cache import inbox
-from bd_py.service import stages
+from bd_py.cache.level import UNSEEN_DAMAGE
+from bd_py.cache.session import set_meta
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class Report:
 def sync_local(workspace: Workspace) -> Report:
     """Catch up with every file, repair, and report. Raises ReadOnlyError, LockTimeoutError."""
     report = repair(workspace)
+    # A second opening: what a repair did to the files must be caught up with before it can be told.
     with workspace.writing(every_file=bool(report.repaired)) as w:
         came, went = inbox.read(w.conn)
         _describe(w.conn, report, came)
@@ -71,18 +73,11 @@ def sync_local(workspace: Workspace) -> Report:
 def repair(workspace: Workspace) -> Report:
     """Catch up with every file, merge what git could not, drop conflict markers, and stage that."""
     report = Report()
-    paths = workspace.paths
-    with workspace.writing(every_file=True) as w:
-        report.merged = stages.settle(paths)
-        marked = sync.repair_markers(paths, [name for name in _damaged(w.conn) if name not in report.merged])
-        report.repaired = sorted({*report.merged, *marked})
-        if report.repaired:
-            report.staged = stages.stage(paths, report.merged, also=marked)
+    with workspace.writing(every_file=True, repair=False) as w:
+        done = sync.repair(workspace.paths, sync.damaged(w.conn))
+        set_meta(w.conn, w.cache.meta, UNSEEN_DAMAGE, "")
+    report.repaired, report.merged, report.staged = done.names, done.merged, done.staged
     return report
-
-
-def _damaged(conn: Connection) -> list[str]:
-    return [row[0] for row in conn.execute("SELECT path FROM segments WHERE bad_lines > 0 ORDER BY path")]
 
 
 def _describe(conn: Connection, report: Report, came: list[str]) -> None:
@@ -112,6 +107,7 @@ def _describe(conn: Connection, report: Report, came: list[str]) -> None:
         ):
             if applies:
                 into.append(task)
+    # All that are suspended, not only the tasks that events came for: a new edge may suspend another task's.
     if any(has & {"task.created", "task.dep.add", "task.dep.remove"} for has in kinds.values()):
         rows = conn.execute("SELECT DISTINCT issue_id FROM suspended_dependencies ORDER BY issue_id")
         report.suspended = [row[0] for row in rows]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bd_py import query
 from bd_py.fold.graph import WAITS
+from bd_py.jsonio import dumps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
     from bd_py.cache.level import Connection
@@ -15,22 +16,26 @@ if TYPE_CHECKING:
 DEPTH = 50
 
 
-def tree(conn: Connection, root: str, *, direction: str = "down", depth: int = DEPTH) -> list[dict[str, Any]]:
+def tree(
+    conn: Connection, root: str, *, direction: str = "down", depth: int = DEPTH, full: bool = False
+) -> list[dict[str, Any]]:
     """The issues reached from a task, depth first, as issues with ``depth``, ``parent_id`` and ``truncated``.
 
     ``down`` follows what a task depends on, ``up`` what depends on it. An issue that was met before is
-    listed again without what hangs on it.
+    listed again without what hangs on it; with ``full`` only where it would go round in a circle.
     """
     if direction == "both":
-        down = tree(conn, root, direction="down", depth=depth)
-        return down + tree(conn, root, direction="up", depth=depth)[1:]
+        down = tree(conn, root, direction="down", depth=depth, full=full)
+        return down + tree(conn, root, direction="up", depth=depth, full=full)[1:]
     this, other = ("issue_id", "depends_on_id") if direction == "down" else ("depends_on_id", "issue_id")
     neighbours = f"SELECT {other}, type FROM dependencies WHERE {this} = ? ORDER BY event_id, {other}"
     out: list[dict[str, Any]] = []
     seen: set[str] = set()
+    way: list[str] = []
     stack: list[tuple[str, str | None, str | None, int]] = [(root, None, None, 0)]
     while stack:
         task_id, above, kind, level = stack.pop()
+        del way[level:]
         found = query.get(conn, [task_id])
         unknown = {"id": task_id, "title": "(not in this project)", "status": "unknown"}
         issue: dict[str, Any] = found[0] if found else unknown
@@ -38,15 +43,55 @@ def tree(conn: Connection, root: str, *, direction: str = "down", depth: int = D
         if kind:
             issue["dependency_type"] = kind
         out.append(issue)
-        if task_id in seen:
+        if task_id in (way if full else seen):
             continue
         seen.add(task_id)
+        way.append(task_id)
         below = conn.execute(neighbours, (task_id,)).fetchall()
         if level >= depth:
             issue["truncated"] = bool(below)
             continue
         stack += [(next_id, task_id, next_kind, level + 1) for next_id, next_kind in reversed(below)]
     return out
+
+
+def graph(
+    conn: Connection, start: str | None = None, *, kinds: Sequence[str] = (), closed: bool = False
+) -> tuple[list[dict[str, Any]], list[tuple[str, str, str]]]:
+    """Tasks with dependencies, and those as (from, to, type); all, or what hangs together with one task.
+
+    ``kinds`` leaves out other types of dependency, without ``closed`` what is closed is left out. A task of
+    another project is a node with status ``unknown``.
+    """
+    chosen = dumps(list(kinds))
+    typed = "(?1 = '[]' OR d.type IN (SELECT value FROM json_each(?1)))"
+    if start is None:
+        rows = conn.execute(
+            f"SELECT d.issue_id, d.depends_on_id, d.type FROM dependencies d WHERE {typed} ORDER BY d.event_id, 2",
+            (chosen,),
+        ).fetchall()
+    else:
+        rows = conn.execute(
+            "WITH RECURSIVE reach (id) AS (VALUES (?2) UNION "
+            f"SELECT d.depends_on_id FROM reach JOIN dependencies d ON d.issue_id = reach.id AND {typed} UNION "
+            f"SELECT d.issue_id FROM reach JOIN dependencies d ON d.depends_on_id = reach.id AND {typed}) "
+            "SELECT d.issue_id, d.depends_on_id, d.type FROM reach JOIN dependencies d ON d.issue_id = reach.id "
+            f"WHERE {typed} ORDER BY d.event_id, 2",
+            (chosen, start),
+        ).fetchall()
+    ids = list(dict.fromkeys([*([] if start is None else [start]), *(end for row in rows for end in row[:2])]))
+    # Without a term on the priority: it would lead to the index of all tasks instead of that of ids.
+    where = query.Filter("i.category <> 'gone'" if closed else "i.category IN ('open', 'waiting', 'active')")
+    where.add("i.id IN (SELECT value FROM json_each(:ids))", ids=dumps(ids))
+    found = query.issues(conn, where)
+    here = {issue["id"] for issue in found}
+    if closed:
+        known = [{"id": end, "title": "(not in this project)", "status": "unknown"} for end in ids if end not in here]
+        found += known
+        here.update(ids)
+    edges = [(source, target, kind) for source, target, kind in rows if source in here and target in here]
+    ends = {end for edge in edges for end in edge[:2]}
+    return [issue for issue in found if issue["id"] in ends or issue["id"] == start], edges
 
 
 def held_back(conn: Connection, ids: Iterable[str]) -> list[str]:

@@ -6,7 +6,8 @@ import os
 
 from bd_py import files, git
 from bd_py.errors import NotFoundError
-from bd_py.service.hook_text import EVENTS
+from bd_py.service import lefthook
+from bd_py.service.hook_text import EVENTS, holds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,8 +77,19 @@ def places(repo: Repository) -> list[Place]:
 
 
 def _place(repo: Repository, event: str) -> Place:
-    if repo.by_config:
-        return Place(event, CONFIG)
+    """Configuration where git reads it, but where a file serves already: both would fire."""
+    place = _place_of_file(repo, event)
+    return Place(event, CONFIG) if repo.by_config and not _serves(repo, place) else place
+
+
+def _serves(repo: Repository, place: Place) -> bool:
+    if place.kind == LEFTHOOK:
+        return lefthook.holds(place.path, repo.folder)
+    data = files.read(place.path) or b""
+    return holds(data, place.event, repo.folder) or (place.kind == BY_HAND and b"tk hook" in data)
+
+
+def _place_of_file(repo: Repository, event: str) -> Place:
     if repo.lefthook and _is_lefthooks(repo, event):
         return Place(event, LEFTHOOK, f"{repo.top}/{LEFTHOOK_LOCAL}")
     path = f"{repo.husky or repo.hooks}/{event}"

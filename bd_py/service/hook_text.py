@@ -19,12 +19,25 @@ _PYTHON = """\
 import os as _tk_os, shutil as _tk_shutil, subprocess as _tk_subprocess, sys as _tk_sys
 if _tk_shutil.which("tk") and _tk_os.path.isdir({store!r}):
     _tk_call = ["tk", "-C", {folder!r}, "hook", {event!r}, *(a for a in _tk_sys.argv[1:] if a[:1] != "-")]
-    if _tk_subprocess.call(_tk_call, stdin=_tk_subprocess.DEVNULL) == 9:
+    {call}
         _tk_sys.exit(1)
 if _tk_os.environ.get("TK_HOOK_PROBE"):
     _tk_sys.exit(0)
 {end}
 """
+
+_PYTHON_CALL = "if _tk_subprocess.call(_tk_call, stdin=_tk_subprocess.DEVNULL) == 9:"
+_PYTHON_CALL_WITH_REFS = """\
+_tk_call.insert(5, "-")
+    _tk_refs = b"" if _tk_os.environ.get("TK_HOOK_PROBE") else b"".join(iter(lambda: _tk_os.read(0, 65536), b""))
+    _tk_file = __import__("tempfile").TemporaryFile()
+    _tk_file.write(_tk_refs)
+    _tk_file.flush()
+    _tk_os.dup2(_tk_file.fileno(), 0)  # for tk, and once more for what follows
+    _tk_os.lseek(0, 0, 0)
+    _tk_code = _tk_subprocess.call(_tk_call) if _tk_refs or _tk_os.environ.get("TK_HOOK_PROBE") else 0
+    _tk_os.lseek(0, 0, 0)
+    if _tk_code == 9:"""
 
 
 def begin(event: str, folder: str) -> str:
@@ -74,6 +87,7 @@ def python_block(event: str, folder: str = "") -> str:
         event=event,
         folder=folder or ".",
         store=folder + ".tasks",
+        call=_PYTHON_CALL_WITH_REFS if event == "pre-push" else _PYTHON_CALL,
     )
 
 

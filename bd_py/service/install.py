@@ -65,6 +65,9 @@ def install(paths: Paths) -> Installed:
     if in_tree:
         notes.append("the hooks stand in the working tree: " + ", ".join(sorted(in_tree)))
     hooks = [found[place.event] for place in wanted]
+    for name in _config_keys(repo):
+        if any(hook.kind in (FILE, LEFTHOOK) and section(repo, hook.event) == name for hook in hooks):
+            git.ask(repo.root, "config", "--local", "--remove-section", name)  # of a newer git: both would fire
     return Installed(hooks, install_driver.register(paths.root), notes)
 
 
@@ -103,7 +106,7 @@ def reminder(paths: Paths) -> str | None:
 def is_there(repo: Repository, place: Place) -> bool:
     """Whether tk's part of a hook stands where it belongs now."""
     if place.kind == CONFIG:
-        return _section(repo, place.event) in _config_keys(repo)
+        return section(repo, place.event) in _config_keys(repo)
     if place.kind == LEFTHOOK:
         return lefthook.holds(place.path, repo.folder)
     data = files.read(place.path)
@@ -176,7 +179,8 @@ def _write(path: str, data: bytes) -> None:
         raise files.cannot_write(path, error) from None
 
 
-def _section(repo: Repository, event: str) -> str:
+def section(repo: Repository, event: str) -> str:
+    """The section of git's configuration for a hook: ``hook.tk-pre-commit``."""
     return next(iter(config_entries(event, repo.folder))).removesuffix(".command")
 
 
@@ -184,7 +188,7 @@ def _config_keys(repo: Repository) -> list[str]:
     """The sections of tk's hooks that stand in the repository's configuration."""
     out = git.ask(repo.root, "config", "--local", "--null", "--name-only", "--get-regexp", r"^hook\.tk-") or b""
     have = {os.fsdecode(key).rpartition(".")[0] for key in out.split(b"\0") if key}
-    return [section for event in hook_text.EVENTS if (section := _section(repo, event)) in have]
+    return [name for event in hook_text.EVENTS if (name := section(repo, event)) in have]
 
 
 def _set_config(repo: Repository, event: str) -> str:

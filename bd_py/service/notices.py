@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from bd_py import git, log
+from bd_py.cache.level import UNSEEN_DAMAGE
+from bd_py.merge import without_markers
 from bd_py.paths import STORE
-from bd_py.sync import place_of, second_names
+from bd_py.sync import damaged, place_of, second_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from bd_py.sync import Repaired
     from bd_py.workspace import Workspace
 
 
 def notices(workspace: Workspace) -> list[str]:
     """The lines. Asked only where `Workspace.has_notices`, so the everyday command pays nothing."""
     out = []
+    if workspace.repaired is not None:
+        out.append(_repaired(workspace.repaired))
     bad = workspace.bad_lines
-    if bad:
+    if bad and (marked := _marked(workspace)):
+        out.append(
+            f"warning: conflict markers in {marked}: the next write, or 'tk sync', keeps the events of both sides"
+        )
+    elif bad:
         out.append(f"warning: {bad_lines(bad)}: 'tk doctor' names file, line and reason")
     if workspace.salvaged is not None:
         kept = f"; tables of other programs saved: {', '.join(workspace.salvaged)}" if workspace.salvaged else ""
@@ -28,6 +37,23 @@ def notices(workspace: Workspace) -> list[str]:
             many = f"{len(lost)} events that were never committed vanished from the log"
             out.append(f"warning: {many}: 'tk recover' brings them back")
     return out
+
+
+def _marked(workspace: Workspace) -> str | None:
+    """A segment that holds conflict markers; looked for only until a write has."""
+    if not workspace.meta.get(UNSEEN_DAMAGE):
+        return None
+    for name in damaged(workspace.conn):
+        data = log.read(f"{workspace.paths.log}/{name}")
+        if without_markers(data) != data:
+            return f"{STORE}/log/{name}"
+    return None
+
+
+def _repaired(done: Repaired) -> str:
+    what = f"{STORE}/log/{done.names[0]}" if len(done.names) == 1 else f"{len(done.names)} segments of the log"
+    then = "" if done.staged else ": 'git add .tasks' when the rest of the merge is resolved"
+    return f"mended {what} after a merge, the events of both sides are kept{then}"
 
 
 def bad_lines(count: int) -> str:
@@ -48,10 +74,11 @@ def vanished(workspace: Workspace) -> list[str]:
         data = log.read(f"{paths.open_segments}/{name}")
         ids = [i for i in log.parse(data).lines if conn.execute(query, (i,)).fetchone() is None]
         if ids:
+            # By content: a segment that was committed under this name may have grown afterwards, unseen by git.
             missing[git.hash_blob(paths.root, data)] = (f"{STORE}/log/{place_of(name)}", ids)
     try:
         known = git.known_objects(paths.root, missing)
         lost = [ids for oid, (path, ids) in missing.items() if oid not in known or not git.ever_had(paths.root, path)]
     except git.GitError:
-        return []
+        return []  # git cannot say what it still has, and a warning that may be wrong is worse than none
     return sorted(event_id for ids in lost for event_id in ids)

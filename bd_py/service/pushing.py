@@ -30,10 +30,10 @@ def before_push(workspace: Workspace, remote: str, refs: bytes | None, out: Outc
         pushed = {"HEAD": _changed(root, "@{upstream}", "HEAD", remote)}
     else:
         pushed = {}
-        for line in os.fsdecode(refs).splitlines():
-            words = line.split(" ")
-            if len(words) == _REF_WORDS and words[1].strip("0"):
-                pushed.setdefault(words[1], set()).update(_changed(root, words[3], words[1], remote))
+        lines = (line.split(" ") for line in os.fsdecode(refs).splitlines())
+        for rev, before in dict.fromkeys((words[1], words[3]) for words in lines if len(words) == _REF_WORDS):
+            if rev.strip("0"):
+                pushed.setdefault(rev, set()).update(_changed(root, before, rev, remote))
     for rev, names in pushed.items():
         out.refused += _marked(root, rev, sorted(names))
     index = workspace.paths.git_dir + "/index" if workspace.paths.git_dir else ""

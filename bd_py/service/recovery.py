@@ -102,6 +102,7 @@ def restore(workspace: Workspace, rev: str | None = None) -> list[Missing]:
             data = "".join(text + "\n" for text in rest.values()).encode()
             _write_segment(workspace.paths, log.segment_path(w.next_id()), data)
     if found:
+        # Only now does the cache read them; whoever brought them back need not be told by sync that they came.
         with workspace.writing() as w:
             inbox.forget(w.conn, [missing.line.event["id"] for missing in found])
     return found

@@ -173,9 +173,9 @@ def _markers(notes: Notes, letters: dict[str, str], index: str) -> list[str]:
     """
     suspects: set[str] = set()
     if notes.meta.get("bad_lines", "0") != "0":
-        from bd_py import query_history
+        from bd_py import sync
 
-        suspects = {LOG + path for path in query_history.damaged_segments(notes.conn)}
+        suspects = {LOG + path for path in sync.damaged(notes.conn)}
     found = []
     for name, both in letters.items():
         if not name.startswith(LOG) or not is_segment(os.path.basename(name)) or both[0] in " ?D":

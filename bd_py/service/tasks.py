@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bd_py import ids
+from bd_py import ids, jsonio
 from bd_py.errors import ConflictError, InvalidError, TkError, TransitionError
+from bd_py.fold.state import BY_MEMBER, listed
 from bd_py.statuses import DONE
 
 TYPE_CHECKING = False
@@ -91,8 +92,13 @@ def check_type(config: Config, kind: str | None) -> None:
     )
 
 
-def set_fields(w: Write, task_id: str, fields: Mapping[str, Any]) -> bool:
-    """Set scalar fields, None clears; False where nothing changes, and then there is no event."""
+def set_fields(
+    w: Write, task_id: str, fields: Mapping[str, Any], *, seen: Mapping[str, str | None] | None = None
+) -> bool:
+    """Set scalar fields, None clears; False where nothing changes, and then there is no event.
+
+    ``seen``: the events that set the values which the author saw, where that was a while ago.
+    """
     task = existing(w, task_id)
     changed = {name: value for name, value in fields.items() if task.fields.get(name) != value}
     if not changed:
@@ -102,8 +108,29 @@ def set_fields(w: Write, task_id: str, fields: Mapping[str, Any]) -> bool:
         raise TransitionError(
             f"{task_id} is held by {task.fields['assignee']}", f"'tk release {task_id}' gives it back.", task=task_id
         )
-    w.add("task.updated", task_id, {"set": changed}, prev={name: task.setter(name) for name in changed})
+    setters = {name: (seen or {}).get(name, task.setter(name)) for name in changed}
+    for name in BY_MEMBER & changed.keys():
+        setters[name] = _whole(w, task, name, changed[name] or [])
+    w.add("task.updated", task_id, {"set": changed}, prev=setters)
     return True
+
+
+def _whole(w: Write, task: TaskState, field: str, after: Sequence[str]) -> str | None:
+    """The event to name as the one that set a list that merges by member, before some members go.
+
+    A merge may have put members there that its last setter does not name. What an edit can take away is what the
+    event that it saw has set, so then an event says the whole list first.
+    """
+    setter, now = task.setter(field), task.fields.get(field) or []
+    gone = [member for member in now if member not in after]
+    if setter is None or not gone:
+        return setter
+    row = w.conn.execute("SELECT line FROM log_events WHERE id = ?", (setter,)).fetchone()
+    said = listed(jsonio.loads(row[0]), field) if row else []
+    if all(member in said for member in gone):
+        return setter
+    event_id: str = w.add("task.updated", task.id, {"set": {field: now}}, prev={field: setter})["id"]
+    return event_id
 
 
 def set_status(w: Write, task_id: str, status: str, *, reason: str | None = None) -> bool:
@@ -126,10 +153,13 @@ def set_status(w: Write, task_id: str, status: str, *, reason: str | None = None
     return True
 
 
-def close(w: Write, task_id: str, *, resolution: str = "completed", reason: str | None = None) -> bool:
-    """Close a task; False where it is closed already with the same resolution.
+def close(
+    w: Write, task_id: str, *, resolution: str = "completed", reason: str | None = None, forced: bool = False
+) -> bool:
+    """Close a task; False where it is closed already with the same resolution. Gates are for `closing` to run.
 
-    Raises TransitionError where the workflow forbids it or it was closed with another resolution.
+    Its compound parents whose last child it was are closed with it. Raises TransitionError where the workflow
+    forbids it or it was closed with another resolution, ConflictError for who lost a claim on it (not ``forced``).
     """
     from bd_py.service.workflow import check_transition
 
@@ -142,12 +172,58 @@ def close(w: Write, task_id: str, *, resolution: str = "completed", reason: str 
             )
         return False
     check_transition(w.config, task_id, task.fields["status"], "closed")
-    _refuse_lost_claim(w, task)
+    if not forced:
+        _refuse_lost_claim(w, task)
     data: dict[str, Any] = {"resolution": resolution}
     if reason:
         data["reason"] = reason
+    if forced:
+        data["forced"] = True
     w.add("task.closed", task_id, data, prev={"status": task.setter("status")})
+    if w.config.values["auto_close"]:
+        w.flush()
+        for (parent,) in w.conn.execute(_COMPOUND_PARENTS, (task_id,)).fetchall():
+            _close_compound(w, parent)
     return True
+
+
+_COMPOUND_PARENTS = (
+    "SELECT i.id FROM dependencies d JOIN issues i ON i.id = d.depends_on_id "
+    "WHERE d.issue_id = ? AND d.type = 'parent-child' AND i.compound = 1 AND i.category NOT IN ('done', 'gone')"
+)
+_UNFINISHED_CHILD = (
+    "SELECT 1 FROM dependencies d JOIN issues i ON i.id = d.issue_id WHERE d.depends_on_id = ? "
+    "AND d.type = 'parent-child' AND (i.category NOT IN ('done', 'gone') OR i.resolution = 'failed') LIMIT 1"
+)
+
+
+def _close_compound(w: Write, task_id: str) -> None:
+    """Close a compound task unless a child of it is open or failed: it is the sum of its children."""
+    from bd_py.service.workflow import allowed
+
+    if w.conn.execute(_UNFINISHED_CHILD, (task_id,)).fetchone():
+        return
+    status = existing(w, task_id).fields["status"]
+    if "closed" not in allowed(w.config, status) and "in_progress" in allowed(w.config, status):
+        set_status(w, task_id, "in_progress")  # the strict workflow leads nowhere else
+    close(w, task_id, reason="all of its children are closed", forced=False)
+
+
+def close_finished_compounds(w: Write) -> list[str]:
+    """Close the compound tasks whose children were closed on two branches, which a merge has brought together."""
+    if not w.config.values["auto_close"]:
+        return []
+    query = (
+        "SELECT DISTINCT i.id FROM issues i JOIN dependencies d ON d.depends_on_id = i.id AND d.type = 'parent-child' "
+        "WHERE i.compound = 1 AND i.category NOT IN ('done', 'gone')"
+    )
+    closed = []
+    for (task_id,) in w.conn.execute(query).fetchall():
+        _close_compound(w, task_id)
+        w.flush()
+        if existing(w, task_id).category == DONE:
+            closed.append(task_id)
+    return closed
 
 
 def _refuse_lost_claim(w: Write, task: TaskState) -> None:
@@ -157,6 +233,7 @@ def _refuse_lost_claim(w: Write, task: TaskState) -> None:
     actor = w.workspace.actor()
     holder, session = task.fields.get("assignee"), task.hold["session"]
     if (actor.get("name"), actor.get("session")) == (holder, session):
+        _refuse_taken_over(w, task)
         return
     lost = w.conn.execute(
         "SELECT 1 FROM lost_claims WHERE issue_id = ? AND assignee = ? AND session IS ?",
@@ -169,6 +246,17 @@ def _refuse_lost_claim(w: Write, task: TaskState) -> None:
             task=task.id,
             holder={"name": holder, "session": session},
         )
+
+
+def _refuse_taken_over(w: Write, task: TaskState) -> None:
+    """The same where another worktree took the task over, which this one's log does not tell yet."""
+    if w.paths.shared is None:
+        return
+    from bd_py.service import claims
+
+    lease = claims.taken_over(w, task)
+    if lease is not None:
+        raise claims.leased(w, lease)
 
 
 def reopen(w: Write, task_id: str, *, reason: str | None = None) -> bool:

@@ -159,10 +159,23 @@ class Batch:
 
     @verb
     def close(self, ref: str, *, reason: str | None = None, resolution: str = "completed") -> bool:
-        """Close a task; False where it is closed so already. Raises TransitionError, ConflictError."""
-        from bd_py.service import tasks
+        """Close a task; False where it is closed so already.
 
-        return tasks.close(self.write, self.resolve(ref), resolution=resolution, reason=reason)
+        Raises TransitionError, ConflictError; GateError where the project has gates or a judge, which a batch
+        cannot wait for: `Store.close` runs them.
+        """
+        from bd_py.errors import GateError
+        from bd_py.service import closing
+
+        task_id = self.resolve(ref)
+        try:
+            return closing.plainly(self.write, task_id, resolution=resolution, reason=reason)
+        except closing.ChecksFirst:
+            raise GateError(
+                f"{task_id}: gates must pass before it is done, and a batch cannot wait for them",
+                "Close it outside of the batch.",
+                task=task_id,
+            ) from None
 
     @verb
     def reopen(self, ref: str, *, reason: str | None = None) -> bool:
@@ -280,16 +293,17 @@ class Batch:
 
         ``artifacts``: paths of what it left. Raises InvalidError for ``passed`` beside an exit code other than 0.
         """
-        from bd_py import ids
-        from bd_py.service import tasks
+        from bd_py.service import working_record
 
-        task_id = self.resolve(ref)
-        tasks.existing(self.write, task_id)
-        key = "ev-" + ids.task_id("x")[2:8]
-        data = {"evidence": key, "passed": passed, "command": command, "exit_code": exit_code, "summary": summary}
-        data["artifacts"] = list(artifacts) or None
-        self.write.add("task.evidence.add", task_id, {name: item for name, item in data.items() if item is not None})
-        return key
+        return working_record.add_evidence(
+            self.write,
+            self.resolve(ref),
+            passed=passed,
+            command=command,
+            exit_code=exit_code,
+            summary=summary,
+            artifacts=[*artifacts],
+        )
 
     def _target(self, ref: str, force: bool) -> str:
         from bd_py.errors import AmbiguousError, NotFoundError

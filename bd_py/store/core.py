@@ -51,15 +51,18 @@ class Core:
             self._process = os.getpid()
         return self._workspace
 
+    def _current(self) -> Connection:
+        """What `_reading` gives, without its cost; the caller holds `_lock`."""
+        if self._batch is not None:
+            self._batch.write.flush()
+            return self._batch.write.conn
+        return self._opened().current()
+
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         """A level connection, for this thread alone; in a batch with what that has written so far."""
         with self._lock:
-            if self._batch is not None:
-                self._batch.write.flush()
-                yield self._batch.write.conn
-            else:
-                yield self._opened().current()
+            yield self._current()
 
     @contextmanager
     def _writing(self, *, whole: bool = False) -> Iterator[Batch]:
@@ -69,10 +72,7 @@ class Core:
                 yield self._batch
                 return
             workspace = self._opened()
-            if self._in_transaction == threading.get_ident():
-                raise UsageError(
-                    "a transaction on a connection holds the lock", "Write to the store before it or after it."
-                )
+            self._refuse_in_transaction()
             with workspace.writing(batch=whole) as w:
                 self._batch = batch = Batch(w)
                 try:
@@ -80,6 +80,12 @@ class Core:
                     batch.end()
                 finally:
                     self._batch = None
+
+    def _refuse_in_transaction(self) -> None:
+        if self._in_transaction == threading.get_ident():
+            raise UsageError(
+                "a transaction on a connection holds the lock", "Write to the store before it or after it."
+            )
 
     @contextmanager
     def _lock_taken(self) -> Iterator[None]:

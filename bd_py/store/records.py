@@ -89,7 +89,9 @@ class Collection(Generic[T]):
 
     def get(self, id: str) -> Record[T]:
         """One record. Raises NotFoundError."""
-        with self._core._reading() as conn:
+        core = self._core
+        with core._lock:
+            conn = core._current()
             found = query_records.get(conn, self.name, id)
             if found is None:
                 from bd_py.service import records
@@ -189,7 +191,14 @@ class Collection(Generic[T]):
         return query_records.definition(batch.write.conn, self.name)
 
     def _look_up(self, conn: Connection) -> Definition:
-        return query_records.definition(conn, self.name)
+        """The definition, remembered while nothing is written by anybody: as long as the probe stays the same."""
+        workspace = self._core._workspace
+        probe = None if workspace is None or self._core._batch is not None else workspace.probe
+        if probe is not None and self._known is not None and self._known[0] is probe:
+            return self._known[1]
+        found = query_records.definition(conn, self.name)
+        self._known = None if probe is None else (probe, found)
+        return found
 
     def _guarded(self, batch: Batch, do: Callable[[], Any]) -> Any:
         before = batch.write.staged

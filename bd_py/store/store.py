@@ -33,7 +33,6 @@ Document = dict[str, Any]
 
 T = TypeVar("T")
 
-_CANDIDATES = 200
 _PAGE = 1000
 _VARIABLES = {"name": "TK_ACTOR", "agent": "TK_AGENT", "agent_type": "TK_AGENT_TYPE", "session": "TK_SESSION"}
 
@@ -290,11 +289,8 @@ class Store(Documents):
         with self._writing() as batch:
             w = batch.write
             w.flush()
-            w.leases()
             where, order = self._ready(w.conn, sort, False, filters)
-            found = query.issues(w.conn, where, order=order, limit=_CANDIDATES)
-            found += query.issues(w.conn, query.lapsed(where), order=order, limit=_CANDIDATES)
-            return self._after(batch, claims.claim_first_ready(w, [issue["id"] for issue in found], ttl=ttl))
+            return self._after(batch, claims.claim_next(w, where, order, ttl=ttl))
 
     def release(self, ref: str, *, reason: str | None = None, force: bool = False) -> Task:
         """Give a task back: open, and nobody's."""
@@ -306,20 +302,47 @@ class Store(Documents):
     def close(self) -> None: ...
 
     @overload
-    def close(self, ref: str, /, *, reason: str | None = None, resolution: str = "completed") -> Task: ...
+    def close(
+        self,
+        ref: str,
+        /,
+        *,
+        reason: str | None = None,
+        resolution: str = "completed",
+        verify: Sequence[str] = (),
+        force: bool = False,
+    ) -> Task: ...
 
-    def close(self, *refs: str, reason: str | None = None, resolution: str = "completed") -> Task | None:
+    def close(
+        self,
+        *refs: str,
+        reason: str | None = None,
+        resolution: str = "completed",
+        verify: Sequence[str] = (),
+        force: bool = False,
+    ) -> Task | None:
         """With a task, close that; without, give the connection back: the store is closed.
 
-        Raises TransitionError, ConflictError for whoever has lost a claim on the task.
+        The project's gates run first, then the commands of ``verify``; ``force``, with a reason, skips them. The
+        store's lock is not held by other processes meanwhile, its threads wait. Raises GateError,
+        TransitionError, ConflictError for whoever has lost a claim on the task.
         """
         if not refs:
             self._close()
             return None
         (ref,) = refs
-        with self._writing() as batch:
-            batch.close(ref, reason=reason, resolution=resolution)
-            return self._after(batch, ref)
+        from bd_py.service import closing
+
+        with self._lock:
+            if self._batch is not None and (verify or force):
+                raise UsageError("a batch cannot wait for checks", "Close the task outside of it.")
+            if self._batch is not None:
+                self._batch.close(ref, reason=reason, resolution=resolution)
+                return self._after(self._batch, ref)
+            task_id = self.resolve(ref)
+            self._refuse_in_transaction()
+            closing.close(self._opened(), task_id, resolution=resolution, reason=reason, verify=verify, force=force)
+            return self.get(task_id)
 
     def reopen(self, ref: str, *, reason: str | None = None) -> Task:
         """Open a closed task again."""
@@ -612,9 +635,9 @@ class Store(Documents):
         where = self._filter(conn, Filter(), filters)
         query.ready(where, config.exclude_types, include_deferred=include_deferred)
         if workspace.paths.shared is not None:
-            from bd_py import leases
+            from bd_py.service import claims
 
-            where.without(leases.taken(workspace.paths.shared, lambda event_id: query.has_event(conn, event_id)))
+            claims.leave_out_taken(conn, workspace.paths.shared, where)
         return where, query.ORDERS[order]
 
     def _filter(self, conn: Connection, where: Filter, filters: Mapping[str, Any]) -> Filter:

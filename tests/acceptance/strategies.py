@@ -53,6 +53,10 @@ _OF_KIND: Mapping[str, st.SearchStrategy[Any]] = {
     "verdict": st.sampled_from(["accepted", "rejected"]),
     "bool": st.booleans(),
     "links": st.fixed_dictionaries({}, optional={"branch": short, "pr": short, "commits": st.lists(short, max_size=2)}),
+    "checklist": st.dictionaries(
+        st.sampled_from(["1-a", "2-b"]),
+        st.none() | st.fixed_dictionaries({"text": short}, optional={"done": st.booleans()}),
+    ),
     "object": st.dictionaries(st.sampled_from(KEYS), st.integers(0, 2), max_size=2),
     "json": json_values,
     "[name]": st.lists(labels, max_size=3),
@@ -82,6 +86,7 @@ fields = st.fixed_dictionaries(
         "custom": json_values,
         "meta.one": json_values,
         "links.pr": short,
+        "checklist.1-a": st.none() | st.fixed_dictionaries({"text": short, "done": st.booleans()}),
     },
 )
 _WITHOUT_MOST = fields.map(lambda found: dict(list(found.items())[:3]))

@@ -47,7 +47,6 @@ SKIPPED: dict[str, bytes] = {
     "bad UTF-8": line(event(event_id(60), "task.custom", "tk-good1", {"name": "x"})).replace(b"x", b"\xff\xfe"),
     "torn last line": line(NOTE)[:40],
     "10 MB of nothing": b"x" * 10_000_000 + b"\n",
-    "conflict markers": b"<<<<<<< HEAD\n" + GOOD[0] + b"=======\n" + GOOD[1] + b">>>>>>> other\n",
     "one id, other bytes": line(NOTE) + DUPLICATE,
     "nested too deep": nested(100_000),
     "huge integers": with_data(b'{"name":"x","data":1e999}'),
@@ -147,6 +146,22 @@ def test_what_is_no_event_is_skipped_and_reported(where: Paths, what: str) -> No
         assert "of the log" in warnings[0]
         assert "tk doctor" in warnings[0]
     assert path.read_bytes() == SKIPPED[what]
+    all_is_there(where)
+
+
+def test_conflict_markers_stay_while_it_is_only_read_and_the_next_write_mends_them(where: Paths) -> None:
+    """What stands between them counts all along; what else is wrong in the file stays in it."""
+    marked = b"<<<<<<< HEAD\n" + GOOD[0] + b"no JSON\n=======\n" + GOOD[1] + b">>>>>>> other\n"
+    path = put_segment(where, "2026-11/21/bad.jsonl", [marked])
+    cli = Cli(Path(where.root))
+    advice = "conflict markers in .tasks/log/2026-11/21/bad.jsonl: the next write, or 'tk sync'"
+    for args in (("list", "--all"), ("ready", "--json"), ("show", "tk-good2"), ("log",), ("export",)):
+        assert advice in cli(*args).err
+    assert path.read_bytes() == marked
+    mended, warning = cli("update", "tk-good2", "--title", "Changed").err.splitlines()
+    assert mended == "mended .tasks/log/2026-11/21/bad.jsonl after a merge, the events of both sides are kept"
+    assert warning == "warning: 1 line of the log is no event: 'tk doctor' names file, line and reason"
+    assert path.read_bytes() == GOOD[0] + b"no JSON\n" + GOOD[1]
     all_is_there(where)
 
 

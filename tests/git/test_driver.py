@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -75,6 +76,8 @@ class Copies:
         return sorted(issue["title"] for issue in json.loads(self.tk("list", "--json").stdout))
 
 
+MARKERS = re.compile(rb"^(?:<<<<<<<|=======|>>>>>>>|\|\|\|\|\|\|\|).*$", re.MULTILINE)
+ADVICE = "the next write, or 'tk sync', keeps the events of both sides"
 ALL = ["base", "first", "ours", "theirs"]
 
 
@@ -126,18 +129,38 @@ def test_fallback_keeps_both_sides(copies: Copies, bin_folder: Path, broken: str
         assert b"<<<<" not in copies.bytes()
 
 
-def test_without_registration_markers_come_and_nothing_is_lost(copies: Copies) -> None:
+@pytest.mark.parametrize("repair", ["sync", "create another", "comment base words", "ready --claim"])
+def test_without_registration_markers_come_and_nothing_is_lost(copies: Copies, repair: str) -> None:
+    """Plain git stops; reads go on and change nothing; the next write mends it, or sync, and git goes on."""
     done = copies.merge("ours", "theirs", check=False)
     assert done.returncode == 1
-    assert b"<<<<<<< HEAD" in copies.bytes()
-    assert copies.titles() == ALL  # reads go on
-    copies.tk("sync")
+    marked = copies.bytes()
+    assert b"<<<<<<< HEAD" in marked
+    assert copies.titles() == ALL
+    assert copies.bytes() == marked
+    [base] = [issue["id"] for issue in json.loads(copies.tk("list", "--json").stdout) if issue["title"] == "base"]
+    done = copies.tk(*repair.replace("base", base).split(" "))
+    if repair != "sync":
+        assert done.stderr == f"mended {copies.segment} after a merge, the events of both sides are kept\n"
     repaired = copies.bytes()
-    assert b"<<<<<<<" not in repaired
-    assert b"=======" not in repaired
+    assert repaired.splitlines() == sorted(set(marked.splitlines()) - set(MARKERS.findall(marked)))
+    assert copies.git("ls-files", "-u").stdout == ""
+    assert copies.tk("list").stderr == ""
     copies.git("add", "-A")
     copies.git("commit", "-q", "-m", "merged")
-    assert copies.titles() == ALL
+    assert set(ALL) <= set(copies.titles())
+    assert copies.tk("sync").stderr == ""
+
+
+def test_one_segment_that_another_program_left_with_markers(copies: Copies) -> None:
+    """Stopped in a merge, or committed so: an ordinary write finds it, whoever has read the log before."""
+    copies.merge("ours", "theirs", check=False)
+    copies.git("add", "-A")
+    copies.git("commit", "-q", "-m", "with its markers")
+    assert copies.tk("list").stderr == f"warning: conflict markers in {copies.segment}: {ADVICE}\n"
+    assert copies.tk("q", "more").stderr.startswith(f"mended {copies.segment} ")
+    assert copies.git("status", "--porcelain", "-uno").stdout == f"M  {copies.segment}\n"
+    assert copies.titles() == sorted([*ALL, "more"])
 
 
 @pytest.mark.parametrize("style", ["merge", "diff3", "zdiff3"])

@@ -232,16 +232,17 @@ class TestCommit:
         git("commit", "-qam", "y", env={"GIT_INDEX_FILE": str(index)})
         assert committed(git) == ["code"]
 
-    def test_a_store_below_the_top(self, repo: Path, git: Runner, tk: Runner) -> None:
-        sub = repo / "pkg a"
+    @pytest.mark.parametrize("name", ["pkg a", "über", 'a "b" \\ c'])
+    def test_a_store_below_the_top(self, repo: Path, git: Runner, tk: Runner, name: str) -> None:
+        sub = repo / name
         (sub / ".tasks").mkdir(parents=True)
         tk("init", "--hooks", cwd=sub)
         tk("create", "one", cwd=sub)
         change(repo)
         git("add", "code")
         git("commit", "-q", "-m", "x")
-        names = git("show", "--format=", "--name-only", "HEAD").stdout.splitlines()
-        assert {name.split("/")[0] for name in names} == {"code", "pkg a"}
+        names = git("show", "--format=", "--name-only", "-z", "HEAD").stdout.split("\0")
+        assert {found.split("/")[0] for found in names if found} == {"code", name}
         assert dirty(git) == []
         assert tk("doctor", cwd=sub, check=False).stdout.count("post-") == 0
 
@@ -318,6 +319,63 @@ class TestTrailers:
         tk("hook", "post-commit")
         assert tk("log", task).stdout == before
 
+    def test_a_merge_commit(self, hooked: Path, git: Runner, tk: Runner) -> None:
+        """git runs no post-commit for a merge that goes through; post-merge looks at the message."""
+        task, closed = new(tk), new(tk, "two")
+        commit(git, "tasks")
+        git("checkout", "-q", "-b", "side")
+        change(hooked, "other")
+        git("add", "other")
+        git("commit", "-qm", f"of side\n\nRefs: {task}")
+        of_side = head(git)
+        git("add", ".tasks")
+        git("commit", "-qm", "the link")
+        git("checkout", "-q", "main")
+        commit(git, "main")
+        git("branch", "ahead")
+        said = git("merge", "--no-ff", "-m", f"Merge\n\nRefs: {task}\nCloses: {closed}", "side").stderr
+        assert f"tk: closed {closed}" in said
+        merge = head(git)
+        assert len(git("log", "-1", "--format=%P").stdout.split()) == 2
+        assert show(tk, task)["links"]["commits"] == [of_side, merge]
+        assert show(tk, closed)["status"] == "closed"
+        before = tk("log").stdout
+        for args in (("post-merge", "0"), ("post-commit",)):
+            tk("hook", *args)
+        assert tk("log").stdout == before
+        tk("reopen", closed)
+        git("add", ".tasks")
+        git("commit", "-qm", "reopened")
+        git("checkout", "-q", "ahead")
+        git("merge", "-q", "--ff-only", merge)  # recorded by whoever made it: not again
+        assert show(tk, closed)["status"] == "open"
+
+    def test_a_squash_makes_no_commit(self, hooked: Path, git: Runner, tk: Runner) -> None:
+        task = new(tk)
+        commit(git, "tasks")
+        git("checkout", "-q", "-b", "side")
+        commit(git, "of side")
+        git("checkout", "-q", "main")
+        git("merge", "--squash", "side")
+        assert "links" not in show(tk, task)
+
+    def test_two_branches_record_commits_of_one_task(self, hooked: Path, git: Runner, tk: Runner) -> None:
+        task = new(tk)
+        commit(git, "tasks")
+        made = []
+        for branch in ("left", "right"):
+            git("checkout", "-q", "-b", branch, "main")
+            change(hooked, branch)
+            git("add", branch)
+            git("commit", "-qm", f"x\n\nRefs: {task}")
+            made.append(head(git))
+            git("add", ".tasks")
+            git("commit", "-qm", "the link")
+        git("checkout", "-q", "main")
+        git("merge", "-q", "--no-edit", "left", "right")
+        assert sorted(show(tk, task)["links"]["commits"]) == sorted(made)
+        assert json.loads(tk("conflicts", "--json").stdout) == []
+
     def test_amend_and_rebase(self, hooked: Path, git: Runner, tk: Runner) -> None:
         task = new(tk)
         commit(git, "tasks")
@@ -376,6 +434,53 @@ class TestOthers:
         assert done.returncode == 1
         assert f"{segment.relative_to(hooked)}:1: a conflict marker" in done.stderr
 
+    def test_a_push_of_another_branch(self, hooked: Path, git: Runner, tk: Runner, tmp_path: Path) -> None:
+        """Not HEAD counts but what is pushed: each ref's own tip, and only what the other side has not got."""
+        git("init", "-q", "--bare", tmp_path / "bare", cwd=tmp_path)
+        git("remote", "add", "origin", tmp_path / "bare")
+        git("push", "-q", "-u", "origin", "main")
+        git("checkout", "-q", "-b", "bad")
+        new(tk)
+        [segment] = (hooked / ".tasks/log").rglob("*.jsonl")
+        good = segment.read_bytes()
+        segment.write_bytes(good + b">>>>>>> x\n")
+        git("add", ".tasks")
+        git("commit", "-q", "--no-verify", "-m", "bad")
+        git("checkout", "-q", "main")
+        assert "tk:" not in git("push", "origin", "main").stderr
+        for refs in (("bad",), ("main", "bad"), ("--all",), ("bad:refs/heads/new",), ("bad:main",)):
+            done = git("push", "origin", *refs, check=False)
+            assert done.returncode == 1
+            assert f"{segment.relative_to(hooked)}:2: a conflict marker" in done.stderr
+        git("push", "-q", "--no-verify", "origin", "bad")
+        top = git("commit-tree", "bad^{tree}", "-p", "bad", "-m", "on top").stdout.strip()
+        git("push", "-q", "origin", f"{top}:refs/heads/bad")  # the other side has the marker already
+        assert "mended" in git("checkout", "bad").stderr
+        commit(git, "mended")
+        git("push", "-q", "origin", "bad:refs/heads/mended")
+        git("push", "-q", "origin", ":mended")
+
+    @pytest.mark.parametrize("size", [1, 400])
+    def test_a_python_hook_still_reads_what_is_pushed(
+        self, hooked: Path, git: Runner, tk: Runner, tmp_path: Path, size: int
+    ) -> None:
+        git("init", "-q", "--bare", tmp_path / "bare", cwd=tmp_path)
+        tk("uninstall-hooks")
+        hook = hooked / ".git/hooks/pre-push"
+        text = "#!/usr/bin/env python3\nimport sys\nopen('.git/pushed', 'w').write(sys.stdin.read())\n"
+        hook.write_text(text)
+        hook.chmod(0o755)
+        tk("install-hooks")
+        head_now = head(git) + "\n"
+        for number in range(size):
+            (hooked / f".git/refs/heads/b{number}").write_text(head_now)
+        new(tk)
+        done = git("push", tmp_path / "bare", "--all")
+        assert "1 file of task events not committed" in done.stderr
+        assert len((hooked / ".git/pushed").read_text().splitlines()) == size + 1
+        tk("uninstall-hooks")
+        assert hook.read_text() == text
+
     def test_linked_worktrees(self, hooked: Path, git: Runner, tk: Runner, tmp_path: Path) -> None:
         linked = tmp_path / "linked"
         git("worktree", "add", "-q", "-b", "side", linked)
@@ -405,6 +510,8 @@ class TestOthers:
             path.chmod(0o755)
         tk("install-hooks")
         task = new(tk)
+        (store / "code").write_text("1\n")
+        git("add", "code")
         git("commit", "-q", "-m", f"x\n\nRefs: {task}")
         assert "events" in committed(git)
         assert show(tk, task)["links"]["commits"] == [head(git)]
@@ -420,7 +527,16 @@ class TestOthers:
         hook.chmod(0o755)
         tk("install-hooks")
         git("push", "-q", tmp_path / "bare", "main")
-        assert "refs/heads/main" in (hooked / ".git/refs-pushed").read_text()
+        pushed = hooked / ".git/refs-pushed"
+        assert pushed.read_text() == f"refs/heads/main {head(git)} refs/heads/main {'0' * 40}\n"
+        new(tk)
+        git("push", tmp_path / "bare", "main")
+        assert pushed.read_text() == ""
+        head_now = head(git) + "\n"
+        for number in range(400):  # more than a pipe takes at once
+            (hooked / f".git/refs/heads/b{number}").write_text(head_now)
+        git("push", "-q", tmp_path / "bare", "--all")
+        assert len(pushed.read_text().splitlines()) == 400
 
     def test_with_tk_gone_git_goes_on(
         self, hooked: Path, git: Runner, tk: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

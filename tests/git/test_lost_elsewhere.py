@@ -18,7 +18,9 @@ from tests.inprocess import Rows
 
 OTHER = "tk-0000000000"
 DUE = "2027-01-01T00:00:00.000Z"
-LONG = "".join(f"{k:>5} of a description that goes on and on\n" for k in range(1500))
+LONG = "".join(f"{k:>5} of a description that goes on and on\n" for k in range(1700))
+
+assert len(LONG) > 70_000
 
 Edit = Callable[[Write, str], object]
 Found = dict[str, Any]

@@ -142,7 +142,17 @@ def test_the_cache_went_too(command: str, store: Store, tk: Runner, tmp_path: Pa
     """From the second names alone; rows of other programs end with the cache that held them."""
     before = store.clone.log()
     Runner(tuple(command.split()), store.clone.root)()
-    store.clone.git("checkout -q HEAD -- .tasks")
+    if command == "rm -rf .tasks":
+        for line in ("list", "create more", "sync"):
+            told = tk(*line.split(), check=False)
+            assert (told.returncode, told.stderr.splitlines()[1]) == (
+                3,
+                "There was one, with events that may be in no commit: 'tk recover' brings them back.",
+            )
+        told = tk("recover", check=False)
+        assert "Run 'git checkout HEAD -- .tasks', then 'tk recover'" in told.stderr
+        assert not (store.clone.root / ".tasks").exists()
+        store.clone.git("checkout -q HEAD -- .tasks")
     assert store.here() == set()
     assert "2 events that were never committed vanished" in tk("ready").stderr
     tk("recover")
@@ -166,3 +176,13 @@ def test_another_worktrees_events_are_its_own(store: Store, tk: Runner, tmp_path
     assert tk("recover").stdout == "Nothing is missing.\n"
     tk("recover", cwd=second.root)
     assert lost <= second.log().keys()
+
+
+def test_a_store_that_was_never_committed(repo: Path, tk: Runner) -> None:
+    """Nothing but the second names is left of it."""
+    tk("init")
+    task = tk("create", "one").stdout.strip()
+    shutil.rmtree(repo / ".tasks")
+    assert "'tk recover' brings them back" in tk("list", check=False).stderr
+    assert "Brought back 1 event" in tk("recover").stdout
+    assert [issue["id"] for issue in json.loads(tk("list", "--json").stdout)] == [task]

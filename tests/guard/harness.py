@@ -26,7 +26,17 @@ SETTLE = 0.06
 
 READS = ("ready", "show SOME", "list", "list --limit 50")
 WRITES = ("create Title", "update FREE --title Other", "close FREE", "claim FREE", "dep add FREE FREE")
-CASES = [f"{case}{more}" for case in (*READS, *WRITES) for more in ("", " --json")]
+OTHER_READS = (
+    *("status", "closed", "stale", "children SOME", "comments SOME", "check SOME", "dep tree SOME", "graph SOME"),
+    *("count --by status", "stats", "epic status", "tag SOME"),
+    *("prime", "sql VALUES(1)", "__complete show tk-", "edit SOME --discard"),
+)
+OTHER_WRITES = (
+    *("link FREE FREE", "tag FREE core", "assign FREE grace", "priority FREE 1", "comment FREE text"),
+    *("check FREE add text", "status FREE blocked"),
+)
+EVERYDAY = [f"{case}{more}" for case in (*READS, *WRITES) for more in ("", " --json")]
+CASES = [*EVERYDAY, *OTHER_READS, *OTHER_WRITES]
 
 
 @dataclass
@@ -57,7 +67,7 @@ class Bench:
         facts = json.loads((self.store / FACTS).read_text())
         self.some: str = facts["free"][0]
         # Tasks of their own to change: of the generated ones, some have more that waits for them than others.
-        self.free = iter([self._create() for _ in range(2 * len(WRITES) + 2)])
+        self.free = iter([self._create() for _ in range(2 * len(WRITES) + len(OTHER_WRITES) + 4)])
 
     def _create(self) -> str:
         done = subprocess.run(

@@ -42,7 +42,7 @@ def test_into_a_file(cli: Cli) -> None:
     assert text.endswith("}\n")
     assert len(json.loads(text)["events"]) == 1
     done = cli.json("export", "--format", "json", "-o", "all.json")
-    assert done == {"file": "all.json", "format": "json", "bytes": len((cli.root / "all.json").read_bytes())}
+    assert done == {"file": "all.json", "format": "json", "exported": 1}
     assert "takes no --status" in cli.fails(2, "export", "--format", "json", "-s", "open").err
 
 

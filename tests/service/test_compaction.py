@@ -282,6 +282,39 @@ def test_two_branches_that_packed_the_same_month(merging: Path, git: Runner, tk:
     assert state(tk) == uncompacted
 
 
+def test_two_branches_that_packed_one_month_each_with_segments_of_its_own(
+    merging: Path, git: Runner, tk: Runner
+) -> None:
+    """Neither pack holds the other's sources: both stay, what they share counts once, and a later run makes one."""
+    branch(git, "uncompacted")
+    for name, number in (("one", 40), ("two", 60)):
+        branch(git, name)
+        for k in range(6):
+            write(merging, "2025-02", number + k)
+        commit(git, f"work of {name}")
+        git("branch", f"{name}-as-it-was")
+    git("checkout", "-q", "uncompacted")
+    git("merge", "-q", "-m", "merge", "one-as-it-was", "two-as-it-was")
+    uncompacted, wanted = state(tk), set(lines(merging))
+    for name in ("one", "two"):
+        git("checkout", "-q", name)
+        assert [len(pack["sources"]) for pack in compact(merging).packs] == [8, 14, 8]
+        git("commit", "-q", "-m", "compact")
+    assert merged_both_ways(git, tk, "one", "two") == uncompacted
+    assert set(lines(merging)) == wanted
+    assert len([name for name in names(merging) if name.startswith("2025-02/pack-")]) == 2
+    for start in range(200, 240, 10):  # a pack waits until it is twice as large as the larger of the two
+        write(merging, "2025-02", start, events=10)
+    commit(git, "late")
+    uncompacted = state(tk)
+    assert len(compact(merging).packs) == 1
+    assert len([name for name in names(merging) if name.startswith("2025-02/")]) == 1
+    git("commit", "-q", "-m", "compact")
+    assert state(tk) == uncompacted
+    git("merge", "-q", "-m", "merge", "one", "two", "uncompacted")  # what comes back is known by its ids
+    assert state(tk) == uncompacted
+
+
 def test_two_branches_that_packed_different_days_of_a_month(merging: Path, git: Runner, tk: Runner) -> None:
     """A busy month need not have ended: each packs up to a day of its own, and goes on writing in that month."""
     for hour in range(24, 140, 4):

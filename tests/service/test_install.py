@@ -203,7 +203,7 @@ def test_text_and_json(store: Path, tk: Runner) -> None:
 
 
 class TestAsConfiguration:
-    """What git 2.54 and newer would run. No such git is at hand: git's own reader and sh stand in for it."""
+    """What git 2.54 and newer runs, as git's reader and sh see it; tests/git/test_hooks_configured.py has that git."""
 
     @pytest.fixture(autouse=True)
     def _newer(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -232,8 +232,8 @@ class TestAsConfiguration:
         env = {**os.environ, "PATH": f"{tmp_path}/bin:{os.environ['PATH']}", "TK_HOOK_PROBE": "x"}
         run = ["sh", "-c", command + ' "$@"', command, "a", "b", "1"]
         done = subprocess.run(run, cwd=store, env=env, capture_output=True, text=True, check=True)
-        takes = event in ("post-merge", "post-checkout", "post-rewrite")
-        assert done.stdout == f"hook {event}{' a b 1' if takes else ''}\n"
+        args = {"pre-commit": " -", "post-commit": "", "pre-push": " - a b 1"}.get(event, " a b 1")
+        assert done.stdout == f"hook {event}{args}\n"
         for code, expected in (("9", 1), ("1", 0), ("0", 0)):
             again = subprocess.run(run, cwd=store, env={**env, "CODE": code}, capture_output=True, check=False)
             assert again.returncode == expected

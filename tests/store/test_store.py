@@ -18,6 +18,7 @@ from bd_py.errors import (
     AmbiguousError,
     ConflictError,
     CycleError,
+    GateError,
     InvalidError,
     NoStoreError,
     NotFoundError,
@@ -282,6 +283,22 @@ with Store.open(sys.argv[1]) as store:
         assert len(opened_store.list(all=True)) % 50 == 0
         assert_one_truth(workspace(opened_store._paths))
     assert opened_store.list(limit=1)
+
+
+def test_a_close_runs_the_gates_and_a_batch_cannot(opened_store: Store, cli: Cli) -> None:
+    store = opened_store
+    task = store.create("T")
+    assert store.close(task.id, verify=["true"]).status == "closed"
+    store.reopen(task.id)
+    with pytest.raises(GateError):
+        store.close(task.id, verify=["false"])
+    cli.configure("judge = true\n")
+    with pytest.raises(GateError, match="batch"), store.batch() as batch:
+        batch.close(task.id)
+    with pytest.raises(GateError):
+        store.close(task.id)
+    assert store.get(task.id).status == "open"
+    assert store.close(task.id, force=True, reason="seen by hand").status == "closed"
 
 
 # Threads and stores

@@ -4,36 +4,98 @@ from __future__ import annotations
 
 from bd_py.cli.common import each, status_sentence, style
 from bd_py.cli.declare import Argument, Option, Verb
+from bd_py.errors import TkError, UsageError
 from bd_py.payloads import RESOLUTIONS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from bd_py.cli.context import Context
     from bd_py.write import Write
 
+    Done = list[tuple[str, bool]]
 
-def run(ctx: Context, ids: tuple[str, ...], reason: str | None, resolution: str, suggest_next: bool) -> None:
-    """Close each task, and tell with ``--suggest-next`` what that made ready."""
-    from bd_py.service import tasks
 
-    text = ctx.text_arg(reason) if reason else None
+def run(
+    ctx: Context,
+    ids: tuple[str, ...],
+    reason: str | None,
+    resolution: str,
+    verify: tuple[str, ...],
+    force: bool,
+    suggest_next: bool,
+    claim_next: bool,
+) -> None:
+    """Close each task, and tell what that made ready, or take the next."""
+    if force and reason is None:
+        raise UsageError("--force needs a reason", "Say why with --reason.")
+    how = {"resolution": resolution, "reason": ctx.text_arg(reason) if reason else None}
+    refs = ctx.ids_arg(ids)
+    waiting = _waiting(ctx, refs) if suggest_next else []
+    done = _close(ctx, refs, how, verify, force)
+    if not (suggest_next or claim_next):
+        status_sentence(ctx, done, "is closed already")
+        return
+    follows: dict[str, list[str]] = {}
+    if suggest_next:
+        follows["unblocked"] = [task_id for task_id in waiting if _is_ready(ctx, task_id)]
+    if claim_next:
+        follows["claimed"] = _claim_next(ctx) if done else []
+    _tell_next(ctx, done, follows)
+
+
+def _close(ctx: Context, refs: list[str], how: dict[str, Any], verify: tuple[str, ...], force: bool) -> Done:
+    """In one write where nothing stands before done, else one after the other."""
+    from bd_py.service import closing
 
     def finish(w: Write, task_id: str) -> bool:
-        return tasks.close(w, task_id, resolution=resolution, reason=text)
+        return closing.plainly(w, task_id, **how)
 
-    if not suggest_next:
-        status_sentence(ctx, each(ctx, ids, finish), "is closed already")
+    if not (verify or force):
+        try:
+            return each(ctx, refs, finish)
+        except closing.ChecksFirst:
+            pass
+    if not refs:
+        raise UsageError("no id was given", "Name at least one task.")
+    return _through_checks(ctx, refs, how, verify, force)
+
+
+def _through_checks(ctx: Context, refs: list[str], how: dict[str, Any], verify: tuple[str, ...], force: bool) -> Done:
+    from bd_py.cli.common import find
+    from bd_py.service import closing
+
+    workspace = ctx.workspace()
+    done: Done = []
+    if not force:
+        _offer_trust(ctx)
+    for ref in dict.fromkeys(refs):
+        try:
+            task_id = find(workspace, ref)
+            done.append((task_id, closing.close(workspace, task_id, **how, verify=verify, force=force)))
+        except TkError as error:
+            ctx.report(error)
+    return done
+
+
+def _offer_trust(ctx: Context) -> None:
+    """On a terminal the gates of a config that is not trusted yet are shown and asked about."""
+    from bd_py.service import gates
+
+    workspace = ctx.workspace()
+    found = gates.of_config(workspace.config)
+    if not found or not ctx.interactive or gates.is_trusted(workspace.paths, workspace.config):
         return
-    refs = ctx.ids_arg(ids)
-    waiting = _waiting(ctx, refs)
-    done = each(ctx, refs, finish)
-    _tell_unblocked(ctx, done, [task_id for task_id in waiting if _is_ready(ctx, task_id)])
+    for gate in found:
+        ctx.note(f"gate {gate.name}: {gate.command}")
+    if ctx.confirm("This clone has not trusted these commands of config.toml. Trust them now?"):
+        gates.trust(workspace.paths, workspace.config)
 
 
 def _waiting(ctx: Context, refs: list[str]) -> list[str]:
     """What is not ready, and may be when these are closed."""
     from bd_py.cli.common import find
-    from bd_py.errors import TkError
     from bd_py.service import graphs
 
     workspace = ctx.workspace()
@@ -53,30 +115,55 @@ def _is_ready(ctx: Context, task_id: str) -> bool:
     return query.is_ready(workspace.conn, task_id, workspace.config.exclude_types)
 
 
-def _tell_unblocked(ctx: Context, done: list[tuple[str, bool]], unblocked: list[str]) -> None:
+def _claim_next(ctx: Context) -> list[str]:
+    """The first ready task, taken; none where there is none."""
+    from bd_py.errors import NotFoundError
+    from bd_py.service import claims
+
+    try:
+        with ctx.workspace().writing() as w:
+            return [claims.claim_next(w)]
+    except NotFoundError:
+        return []
+
+
+def _tell_next(ctx: Context, done: Done, follows: dict[str, list[str]]) -> None:
     from bd_py import query, render
 
     workspace = ctx.workspace()
-    found = query.get(workspace.conn, unblocked)
+    found = {key: query.get(workspace.conn, task_ids) for key, task_ids in follows.items()}
     if ctx.json:
-        closed = query.get(workspace.conn, [task_id for task_id, _ in done])
-        ctx.emit({"closed": closed, "unblocked": found})
+        ctx.emit({"closed": query.get(workspace.conn, [task_id for task_id, _ in done]), **found})
         return
     status_sentence(ctx, done, "is closed already")
-    for issue in found:
-        ctx.say("Now ready: " + render.ready_line(issue, style(ctx)))
+    for key, words in (("unblocked", "Now ready"), ("claimed", "Claimed")):
+        for issue in found.get(key, ()):
+            ctx.say(f"{words}: {render.ready_line(issue, style(ctx))}")
+    if done and found.get("claimed") == []:
+        ctx.note("Nothing is ready to be claimed.")
 
 
 VERB = Verb(
     "close",
     run,
     "Close a task",
-    examples=("tk close 7f3k", "tk close 7f3k -r 'Merged in #12' --suggest-next", "tk done 7f3k 2c9d"),
+    details="Where config.toml has gates, they run first, and a task whose gate fails stays as it is (exit code 8); "
+    "where it has judge = true, another than the holder accepts the work before. Both are for work that is "
+    "completed: --resolution wontfix and the like need neither.",
+    examples=(
+        "tk close 7f3k",
+        "tk close 7f3k -r 'Merged in #12' --suggest-next",
+        "tk close 7f3k --verify 'make test' --claim-next",
+        "tk done 7f3k 2c9d",
+    ),
     arguments=(Argument("ids", "Tasks to close", nargs=-1, metavar="ID"),),
     options=(
         Option("reason", "-r", "--reason", help="Why, or how; '-' reads stdin, @FILE a file"),
         Option("resolution", "--resolution", help="How it ended", choices=RESOLUTIONS, default="completed"),
+        Option("verify", "--verify", help="Only if this command succeeds (repeatable)", multiple=True, metavar="CMD"),
+        Option("force", "--force", kind="flag", help="Past gates and judge; needs --reason, and is recorded"),
         Option("suggest_next", "--suggest-next", kind="flag", help="Also tell what this made ready"),
+        Option("claim_next", "--claim-next", kind="flag", help="Then take the first task that is ready"),
     ),
     aliases=("done",),
 )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bd_py.cli.common import each, emit_after, short_id
-from bd_py.cli.declare import Argument, Verb
-from bd_py.errors import InvalidError
+from bd_py.cli.declare import Argument, Option, Verb
+from bd_py.errors import InvalidError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,11 +12,14 @@ if TYPE_CHECKING:
     from bd_py.write import Write
 
 
-def run(ctx: Context, id: str, text: tuple[str, ...]) -> None:
+def run(ctx: Context, id: str, text: tuple[str, ...], file: str | None) -> None:
     """Append the comment; without text it is read from stdin."""
     from bd_py.service import tasks
 
-    words = ctx.text_arg(" ".join(text)) if text else ctx.text_arg("-")
+    if text and file is not None:
+        raise UsageError("a text and --file exclude each other")
+    given = " ".join(text) if text else "-" if file in (None, "-") else f"@{file}"
+    words = ctx.text_arg(given)
     if not words.strip():
         raise InvalidError("an empty comment", "Give the text, or pipe it in.")
 
@@ -31,8 +34,8 @@ def run(ctx: Context, id: str, text: tuple[str, ...]) -> None:
         ctx.say(f"Commented on {short_id(ctx, task_id)}")
 
 
-VERB = Verb(
-    "comment",
+ADD = Verb(
+    "add",
     run,
     "Comment on a task",
     examples=("tk comment 7f3k The cause is in the cache", "git diff --stat | tk comment 7f3k"),
@@ -40,5 +43,15 @@ VERB = Verb(
         Argument("id", "The task", metavar="ID"),
         Argument("text", "The comment; stdin when there is none", nargs=-1, required=False),
     ),
+    options=(Option("file", "-f", "--file", help="The comment from a file, '-' for stdin", metavar="FILE"),),
+)
+
+VERB = Verb(
+    "comment",
+    None,
+    "Comment on a task",
+    examples=("tk comment 7f3k The cause is in the cache", "git diff --stat | tk comment 7f3k"),
+    subverbs=(ADD,),
+    default_subverb="add",
     aliases=("note", "add-note"),
 )

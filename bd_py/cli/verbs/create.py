@@ -17,8 +17,17 @@ if TYPE_CHECKING:
     from bd_py.write import Write
 
 
-def run(ctx: Context, title: str, **values: Any) -> None:
+def run(ctx: Context, title: str | None, **values: Any) -> None:
     """Create the task, print its id alone, or with ``--json`` the task."""
+    if values["from_file"] or values["graph"]:
+        from bd_py.cli.plan.run import run as run_plan
+
+        run_plan(ctx, title, values)
+        return
+    if title is None:
+        raise UsageError("Missing argument 'TITLE'.", "Try 'tk create --help'.")
+    if values["under"]:
+        raise UsageError("--under is for a plan", "Give --parent ID for one task.")
     given = fields.given(ctx, values)
     if values["compound"]:
         given["compound"] = True
@@ -49,8 +58,12 @@ def run(ctx: Context, title: str, **values: Any) -> None:
         from bd_py import query
 
         ctx.emit(query.get(workspace.conn, [new_id])[0])
-    elif not values["silent"]:
-        ctx.out(short_id(ctx, new_id))
+    else:
+        ctx.out(new_id if values["silent"] else short_id(ctx, new_id))
+        if ctx.advises and not values["silent"]:
+            from bd_py.cli.verbs.duplicates import warn
+
+            warn(ctx, title, new_id)
 
 
 def _dependencies(workspace: Workspace, values: dict[str, Any]) -> list[tuple[str, str]]:
@@ -96,7 +109,7 @@ def _dry_run(ctx: Context, make: Callable[[Write], str], data: dict[str, Any], l
 
 OPTIONS = (
     *fields.SET,
-    Option("label", "-l", "--label", "--labels", help="A label (may be repeated, or a,b)", multiple=True),
+    Option("label", "-l", "--label", "--labels", "--tags", help="A label (may be repeated, or a,b)", multiple=True),
     Option("parent", "--parent", help="Make it a child of this task", metavar="ID"),
     Option("dep", "--dep", "--deps", help="TYPE:ID or ID it depends on (may be repeated)", multiple=True),
     Option(
@@ -108,9 +121,12 @@ OPTIONS = (
         metavar="ID",
     ),
     Option("compound", "--compound", kind="flag", help="A task that is only the sum of its children"),
+    Option("from_file", "--from", help="A Markdown file: each heading is a task", metavar="FILE"),
+    Option("graph", "--graph", help="A JSON file of nodes and edges: a whole plan", metavar="FILE"),
+    Option("under", "--under", help="The task that a plan's first tasks are children of", metavar="ID"),
     Option("id", "--id", help="Its id, instead of a new one", metavar="ID"),
     Option("force", "--force", kind="flag", help="Allow a dependency on a task that is not here"),
-    Option("silent", "--silent", kind="flag", help="Print nothing"),
+    Option("silent", "--silent", kind="flag", help="Print nothing but the id, whole"),
     Option("dry_run", "--dry-run", kind="flag", help="Check everything, write nothing"),
 )
 
@@ -118,13 +134,19 @@ VERB = Verb(
     "create",
     run,
     "Create a task",
-    details="Prints the new id alone, so that a script can keep it.",
+    details="""Prints the new id alone, so that a script can keep it.
+
+    --from and --graph create a whole plan in one batch, or where anything in it is wrong nothing at all, and
+    print an id a line; docs/plans.md tells what such files look like. Options that set a field then hold for
+    all tasks that do not say otherwise.""",
     examples=(
         'tk create "Refactor the vector layer" -t feature -p 1 -l core',
         'tk create "Write the migration" --depends-on 7f3k --parent 2c9d',
         "tk create Notes -d - < notes.md",
+        "tk create --from plan.md -l v2",
+        "tk create --graph plan.json --under 2c9d",
     ),
-    arguments=(Argument("title", "What is to be done, in one line"),),
+    arguments=(Argument("title", "What is to be done, in one line", required=False),),
     options=OPTIONS,
     aliases=("new", "add"),
 )

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from bd_py.write import Write
 
 
-def run(ctx: Context, ids: tuple[str, ...], reason: str | None, cascade: bool, dry_run: bool) -> None:
-    """Delete each task; ``--cascade`` its descendants too."""
+def run(ctx: Context, ids: tuple[str, ...], reason: str | None, cascade: bool, dry_run: bool, force: bool) -> None:
+    """Delete each task; ``--cascade`` its descendants too. ``force`` is bd's word for not asking; tk never asks."""
     from bd_py import query
     from bd_py.service import tasks
 
@@ -72,5 +72,6 @@ VERB = Verb(
         Option("reason", "-r", "--reason", help="Why; '-' reads stdin, @FILE a file"),
         Option("cascade", "--cascade", kind="flag", help="Its children and theirs too"),
         Option("dry_run", "--dry-run", kind="flag", help="Only tell what would go"),
+        Option("force", "-f", "--force", kind="flag", help="Taken for bd's sake: tk never asks first"),
     ),
 )

@@ -13,12 +13,16 @@ if TYPE_CHECKING:
     from bd_py.cli.context import Context
 
 
-def add(ctx: Context, id: str, on: str | None, type: str, blocks: str | None, force: bool) -> None:
+def add(
+    ctx: Context, id: str, on: str | None, type: str, depends_on: str | None, blocks: str | None, force: bool
+) -> None:
     """``id`` depends on ``on``; with ``--blocks B``, B depends on ``id``."""
     from bd_py.service import deps
     from bd_py.service.resolve import not_found
 
-    if (on is None) == (blocks is None):
+    if on is None:
+        on, depends_on = depends_on, None
+    if (on is None) == (blocks is None) or depends_on is not None:
         raise UsageError("name the two tasks", "tk dep A B (A depends on B), or tk dep A --blocks B.")
     workspace = ctx.workspace()
     first = find(workspace, id)
@@ -79,23 +83,56 @@ def show(ctx: Context, id: str, direction: str, type: str | None) -> None:
         return
     how = style(ctx)
     for issue in found:
-        ctx.out(f"{render.list_line(issue, (), how)} ({issue['dependency_type']})")
+        kind = f" ({issue['dependency_type']})"
+        ctx.out(how.fit(render.list_line(issue, (), how, len(kind)) + kind))
 
 
-def tree(ctx: Context, id: str, direction: str, depth: int | None) -> None:
+def tree(ctx: Context, id: str, direction: str, reverse: bool, depth: int | None, format: str, full: bool) -> None:
     """What a task waits for, and what that waits for, or the other way round."""
-    from bd_py import render
     from bd_py.service import graphs
 
     workspace = ctx.workspace()
-    most = graphs.DEPTH if depth is None else depth
-    found = graphs.tree(workspace.conn, find(workspace, id), direction=direction, depth=most)
+    most = graphs.DEPTH if depth is None else max(depth, 0)
+    task_id = find(workspace, id)
+    direction = "up" if reverse else direction
+    found = graphs.tree(workspace.conn, task_id, direction=direction, depth=most, full=full)
     if ctx.json:
         ctx.emit(found)
+        return
+    if format == "text":
+        _draw_tree(ctx, found, full)
     else:
-        ctx.out(render.tree(found, style(ctx)))
-    if any(issue["truncated"] for issue in found) and not ctx.json:
+        _draw_graph(ctx, found, format)
+    if any(issue["truncated"] for issue in found):
         ctx.note(f"Cut at depth {most}; --depth shows more.")
+
+
+def _draw_tree(ctx: Context, found: list[dict[str, Any]], full: bool) -> None:
+    from bd_py import draw, render
+
+    how = style(ctx)
+    drawn = {issue["parent_id"] for issue in found}
+    seen: set[str] = set()
+    for issue in found:
+        issue["again"] = not full and issue["id"] in seen & drawn
+        seen.add(issue["id"])
+    ctx.out(draw.tree(found, lambda row: render.tree_line(row, how, 4 * row["depth"])))
+
+
+def _draw_graph(ctx: Context, found: list[dict[str, Any]], format: str) -> None:
+    """The same tasks, each once, with the dependencies between them that the tree shows."""
+    from bd_py import draw, query
+
+    nodes = {issue["id"]: issue for issue in found}
+    pairs = {frozenset((issue["id"], issue["parent_id"])) for issue in found if issue["parent_id"] is not None}
+    conn = ctx.workspace().conn
+    edges = [
+        (node, edge["depends_on_id"], edge["type"])
+        for node in nodes
+        for edge in query.edges(conn, node)
+        if frozenset((node, edge["depends_on_id"])) in pairs
+    ]
+    ctx.out(draw.mermaid(list(nodes.values()), edges) if format == "mermaid" else draw.dot(list(nodes.values()), edges))
 
 
 def cycles(ctx: Context) -> None:
@@ -143,6 +180,7 @@ _ADD = Verb(
             metavar="TYPE",
             default="blocks",
         ),
+        Option("depends_on", "--depends-on", "--blocked-by", help="What it waits for, as B", metavar="ID"),
         Option("blocks", "--blocks", help="The other way round: A blocks this task", metavar="ID"),
         Option("force", "--force", kind="flag", help="Allow one on a task that is not here"),
     ),
@@ -181,12 +219,22 @@ VERBS = {
                 "tree",
                 tree,
                 "Show the tree of a task's dependencies",
-                examples=("tk dep tree 7f3k", "tk dep tree 7f3k --direction up --json"),
+                examples=(
+                    "tk dep tree 7f3k",
+                    "tk dep tree 7f3k --direction up --json",
+                    "tk dep tree 7f3k --format dot",
+                ),
                 arguments=(_ID,),
                 options=(
                     _DIRECTION,
-                    Option("depth", "--depth", kind="int", help="How deep"),
+                    Option("reverse", "--reverse", kind="flag", help="As --direction up"),
+                    Option("depth", "-d", "--depth", "--max-depth", kind="int", help="How deep"),
+                    Option(
+                        "format", "--format", help="How to draw it", choices=("text", "mermaid", "dot"), default="text"
+                    ),
+                    Option("full", "--full", kind="flag", help="Draw a branch again where it is met again"),
                 ),
+                paged=True,
             ),
             Verb(
                 "cycles",

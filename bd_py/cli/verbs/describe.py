@@ -18,7 +18,7 @@ def run(ctx: Context, id: str) -> None:
     if found is None:
         from bd_py.cli.verbs.show import run as show
 
-        show(ctx, (id,), short=False, history=False, at=None)
+        show(ctx, (id,), short=False, history=False, at=None, fields=None)
     elif ctx.json:
         ctx.emit([found])
     else:

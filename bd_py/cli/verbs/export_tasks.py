@@ -1,4 +1,4 @@
-"""``tk export``: every task in the bd format."""
+"""``tk export``: every task in the bd format, as CSV, or as Markdown."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from bd_py.errors import TkError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bd_py.cli.context import Context
 
 
@@ -17,22 +19,45 @@ def run(ctx: Context, output: str | None, status: str | None, format: str) -> No
         return
     from bd_py.interchange import exporter
 
+    progress = ctx.progress("Exporting")
     if output in (None, "-"):
         if ctx.json:
-            ctx.emit(list(exporter.records(ctx.workspace(), status)))
-        elif text := b"".join(exporter.lines(ctx.workspace(), status)).decode():
+            ctx.emit_each(exporter.records(ctx.workspace(), status))
+        elif text := _content(ctx, status, format, progress)[0]:
             ctx.out(text.removesuffix("\n"))
         return
     assert output is not None
-    found = list(exporter.lines(ctx.workspace(), status))
+    text, count = _content(ctx, status, format, progress)
+    if format == "csv":
+        from bd_py.interchange.sheet import BOM
+
+        text = BOM + text
     try:
-        exporter.write_file(ctx.path(output), b"".join(found))
+        exporter.write_file(ctx.path(output), text.encode())
     except OSError as error:
         raise TkError(f"cannot write '{output}': {error.strerror}") from None
     if ctx.json:
-        ctx.emit({"file": output, "format": format, "exported": len(found)})
+        ctx.emit({"file": output, "format": format, "exported": count})
     else:
-        ctx.say(f"Exported {len(found)} tasks to {output}")
+        ctx.say(f"Exported {count} tasks to {output}")
+
+
+def _content(
+    ctx: Context, status: str | None, format: str, progress: Callable[[int, int], None] | None
+) -> tuple[str, int]:
+    """The text of the export, and how many tasks it holds."""
+    if format == "csv":
+        from bd_py.interchange import sheet
+
+        return sheet.tasks(ctx.workspace(), status)
+    if format == "markdown":
+        from bd_py.interchange import report
+
+        return report.tasks(ctx.workspace(), status)
+    from bd_py.interchange import exporter
+
+    found = list(exporter.lines(ctx.workspace(), status, progress))
+    return b"".join(found).decode(), len(found)
 
 
 def _whole(ctx: Context, output: str | None, status: str | None) -> None:
@@ -41,7 +66,7 @@ def _whole(ctx: Context, output: str | None, status: str | None) -> None:
 
     if status is not None:
         raise UsageError("--format json is everything, so takes no --status", "Leave one of them out.")
-    content = b"".join(whole.pieces(ctx.workspace()))
+    content, count = whole.document(ctx.workspace())
     if output in (None, "-"):
         ctx.out(content.decode().removesuffix("\n"))
         return
@@ -51,7 +76,7 @@ def _whole(ctx: Context, output: str | None, status: str | None) -> None:
     except OSError as error:
         raise TkError(f"cannot write '{output}': {error.strerror}") from None
     if ctx.json:
-        ctx.emit({"file": output, "format": "json", "bytes": len(content)})
+        ctx.emit({"file": output, "format": "json", "exported": count})
     else:
         ctx.say(f"Exported everything to {output}")
 
@@ -59,21 +84,32 @@ def _whole(ctx: Context, output: str | None, status: str | None) -> None:
 VERB = Verb(
     "export",
     run,
-    "Export all tasks in the bd format",
-    details="""One JSON object a line, sorted by id; deleted tasks are tombstones. What only tk knows
-    stands in further keys, so that 'tk import' elsewhere gives the same tasks.
+    "Export all tasks",
+    details="""jsonl is the bd format: one JSON object a line, sorted by id; deleted tasks are tombstones. What
+    only tk knows stands in further keys, so that 'tk import' elsewhere gives the same tasks.
 
-    --format json is one document of everything: tasks, records and their collections, and the history. It is for
-    other programs to read; 'tk backup' is what can be restored.""",
+    csv is for a spreadsheet: a cell that it would take for a formula (one that begins with = + - @) gets an
+    apostrophe before it, and a file begins with the mark by which Excel knows UTF-8. markdown is for reading.
+    Neither holds deleted tasks.
+
+    json is one document of everything: tasks, records and their collections, and the history. It is for other
+    programs to read; 'tk backup' is what can be restored.""",
     examples=(
         "tk export",
         "tk export -o issues.jsonl",
+        "tk export --format csv -o tasks.csv",
         "tk export --status closed",
         "tk export --format json -o everything.json",
     ),
     options=(
         Option("output", "-o", "--output", help="Write to FILE; - is stdout.", metavar="FILE"),
         Option("status", "-s", "--status", help="Only tasks with this status.", metavar="STATUS"),
-        Option("format", "--format", help="The form of the export.", choices=("jsonl", "json"), default="jsonl"),
+        Option(
+            "format",
+            "--format",
+            help="The form of the export.",
+            choices=("jsonl", "csv", "markdown", "json"),
+            default="jsonl",
+        ),
     ),
 )

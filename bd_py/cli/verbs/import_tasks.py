@@ -1,45 +1,40 @@
-"""``tk import FILE...``: take in records of the bd format."""
+"""``tk import FILE...``: take in the tasks of bd, ticket, Backlog.md or a queue of Markdown files."""
 
 from __future__ import annotations
-
-import sys
-import time
 
 from bd_py.cli.declare import Argument, Option, Verb
 from bd_py.errors import InvalidError, NotFoundError, TkError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from bd_py.cli.context import Context
-    from bd_py.interchange.importer import Report
+    from bd_py.interchange.importer import Batch, Report
 
 
 def run(ctx: Context, file: tuple[str, ...], skip_existing: bool, dry_run: bool, status: str | None) -> int | None:
     """Import each file as a batch of its own, and report; a file that fails has written nothing."""
-    from bd_py.interchange.importer import import_data
+    from bd_py.interchange.importer import import_records
 
     workspace = ctx.workspace()
     reports: list[Report] = []
     for name in file:
-        bar = _Progress(name)
+        progress = ctx.progress(f"Importing {name}")
         try:
-            data = _content(ctx, name)
-            report = import_data(
+            report = import_records(
                 workspace,
                 "stdin" if name == "-" else name,
-                data,
+                _batch(ctx, name, progress),
                 skip_existing=skip_existing,
                 dry_run=dry_run,
                 status=status,
-                progress=bar.step if _watched(ctx) else None,
+                progress=progress,
             )
         except TkError as error:
-            bar.clear()
             ctx.report(error)
             continue
-        bar.clear()
         reports.append(report)
         _tell(ctx, report, dry_run)
     if ctx.json:
@@ -47,11 +42,21 @@ def run(ctx: Context, file: tuple[str, ...], skip_existing: bool, dry_run: bool,
     return ctx.failed
 
 
-def _content(ctx: Context, name: str) -> bytes:
+def _batch(ctx: Context, name: str, progress: Callable[[int, int], None] | None) -> Batch:
+    """The records of a file or folder, whichever tracker wrote it."""
+    from bd_py.interchange import formats, importer
+
     if name == "-":
-        return ctx.read_stdin().encode()
+        return importer.parse("stdin", ctx.read_stdin().encode(), progress)
+    source = formats.recognise(ctx.path(name), name)
+    if source.format == "bd":
+        return importer.parse(source.name, _content(source.path, source.name), progress)
+    return importer.parse_documents(source.documents())
+
+
+def _content(path: str, name: str) -> bytes:
     try:
-        with open(ctx.path(name), "rb") as file:
+        with open(path, "rb") as file:
             return file.read()
     except (FileNotFoundError, NotADirectoryError):
         raise NotFoundError(f"file '{name}' not found") from None
@@ -89,48 +94,27 @@ def _tell(ctx: Context, report: Report, dry_run: bool) -> None:
         ctx.note(f"{report.unknown} dependencies are on tasks that are not here: they block nothing")
 
 
-def _watched(ctx: Context) -> bool:
-    return not (ctx.json or ctx.quiet) and sys.stderr is not None and sys.stderr.isatty()
-
-
-class _Progress:
-    """How far a file is, on a line of stderr that is drawn anew; nothing in the first second."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self._next = time.monotonic() + 1
-        self._shown = False
-
-    def step(self, done: int, total: int) -> None:
-        now = time.monotonic()
-        if now >= self._next:
-            self._next = now + 0.2
-            self._shown = True
-            sys.stderr.write(f"\r{self.name}: {100 * done // (total or 1)} %")
-            sys.stderr.flush()
-
-    def clear(self) -> None:
-        if self._shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
-            self._shown = False
-
-
 VERB = Verb(
     "import",
     run,
-    "Import issues in the bd format",
-    details="""One JSON object a line, as bd and 'tk export' write them. New ids become tasks, known ones get
-    what differs, unless it was edited here since. Importing a file again adds nothing, nor does importing it
-    on two branches that are merged later.
+    "Import the tasks of another tracker",
+    details="""Four kinds are told apart by themselves: bd's JSON lines (what 'tk export' writes, too), the
+    folder .tickets of ticket, the folder backlog of Backlog.md, and a queue of Markdown files in folders named
+    open, in_progress, blocked and closed. Name the file, the folder, or the repository that holds it. Ids,
+    statuses, dependencies, notes and times are kept. docs/migrating.md tells what becomes of what.
 
-    Each file is imported whole or, where a line is bad, not at all.""",
+    New ids become tasks, known ones get what differs, unless it was edited here since. Importing a file again
+    adds nothing, nor does importing it on two branches that are merged later.
+
+    Each file or folder is imported whole or, where something in it is bad, not at all.""",
     examples=(
         "tk import .beads/issues.jsonl",
+        "tk import .tickets",
+        "tk import backlog",
         "tk import --dry-run issues.jsonl",
         "tk import - --skip-existing",
     ),
-    arguments=(Argument("file", "The files; - is stdin.", nargs=-1),),
+    arguments=(Argument("file", "Files or folders; - is stdin, in the bd format.", nargs=-1),),
     options=(
         Option("skip_existing", "--skip-existing", help="Leave tasks alone that are here.", kind="flag"),
         Option("dry_run", "--dry-run", help="Say what would be done, and write nothing.", kind="flag"),

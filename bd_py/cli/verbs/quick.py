@@ -20,6 +20,10 @@ def run(ctx: Context, title: tuple[str, ...]) -> None:
         ctx.emit({"id": new_id})
     else:
         ctx.out(short_id(ctx, new_id))
+        if ctx.advises:
+            from bd_py.cli.verbs.duplicates import warn
+
+            warn(ctx, " ".join(title), new_id)
 
 
 VERB = Verb(

@@ -27,6 +27,7 @@ VERB = Verb(
     "release",
     run,
     "Give a task back: open again, nobody's",
+    details="Also what was closed as failed, for another try.",
     examples=("tk release 7f3k --reason 'needs the new schema first'",),
     arguments=(Argument("ids", "Tasks to give back", nargs=-1, metavar="ID"),),
     options=(

@@ -46,12 +46,7 @@ def run(ctx: Context, ids: tuple[str, ...], **values: Any) -> None:
     changes = _changes(ctx, values)
     if not any((changes["fields"], changes["other"])):
         raise UsageError("nothing to change was given", "Try 'tk update --help'.")
-    from bd_py.service.updates import apply
-
-    def change(w: Write, task_id: str) -> bool:
-        return apply(w, task_id, changes["fields"], changes["other"], version=changes["version"])
-
-    done = each(ctx, ids, change)
+    done = each(ctx, ids, lambda w, task_id: apply(w, task_id, changes))
     if ctx.json:
         emit_after(ctx, [task_id for task_id, _ in done])
         return
@@ -108,6 +103,13 @@ def _check_claim(ctx: Context, status: str | None) -> None:
 
 def _labels(given: tuple[str, ...]) -> list[str]:
     return [label.strip() for item in given for label in item.split(",")]
+
+
+def apply(w: Write, task_id: str, changes: dict[str, Any]) -> bool:
+    """One task's changes, as `_changes` has them from the command line."""
+    from bd_py.service import updates
+
+    return updates.apply(w, task_id, changes["fields"], changes["other"], version=changes["version"])
 
 
 VERB = Verb(

@@ -52,6 +52,10 @@ def _why_silent(repo: Repository, place: Place) -> str | None:
     """Why a hook did not say the word; None where it did."""
     token = f"{os.getpid()}-{os.urandom(4).hex()}"
     args = {"post-merge": ["0"], "post-checkout": ["0", "1", "1"], "post-rewrite": ["amend"]}.get(place.event, [])
+    if place.kind == CONFIG:
+        listed = git.ask(repo.root, "hook", "list", place.event)
+        if listed is not None and install.section(repo, place.event)[5:].encode() not in listed.splitlines():
+            return "is switched off in git's configuration"
     command = _command(repo, place, args)
     if command is None:
         return None
@@ -76,9 +80,8 @@ def _command(repo: Repository, place: Place, args: list[str]) -> list[str] | Non
     if place.kind == LEFTHOOK:
         return None
     if place.kind == CONFIG:
-        entries = install.config_entries(place.event, repo.folder)
-        command = next(value for key, value in entries.items() if key.endswith(".command"))
-        return ["sh", "-c", command + ' "$@"', "sh", *args]
+        value = git.ask(repo.root, "config", "--get", f"{install.section(repo, place.event)}.command") or b""
+        return ["sh", "-c", os.fsdecode(value.removesuffix(b"\n")) + ' "$@"', "sh", *args]  # as git does
     by_git = place.kind == FILE and place.path == f"{repo.hooks}/{place.event}" and _numbers() >= (2, 36)
     if by_git:
         return ["git", "hook", "run", place.event, "--", *args]

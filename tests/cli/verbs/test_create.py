@@ -64,7 +64,7 @@ def test_text_is_the_whole_id_alone(cli: Cli) -> None:
 
 
 def test_silent(cli: Cli) -> None:
-    assert cli("create", "T", "--silent").out == ""
+    assert cli("create", "T", "--silent").out == cli.listed()[0] + "\n"
     assert len(cli.lines()) == 1
 
 

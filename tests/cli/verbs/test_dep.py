@@ -16,7 +16,9 @@ def test_text(cli: Cli) -> None:
     assert cli.types(a) == ["created", "dep.add", "dep.remove"]
 
 
-@pytest.mark.parametrize("line", ["dep add A B", "dep A B", "dep B --blocks A", "dep add B --blocks A"])
+@pytest.mark.parametrize(
+    "line", ["dep add A B", "dep A B", "dep B --blocks A", "dep add B --blocks A", "dep add A --depends-on B"]
+)
 def test_every_way_to_say_it(cli: Cli, line: str) -> None:
     ids = {"A": cli.new("A"), "B": cli.new("B")}
     found = cli.json(*(ids.get(word, word) for word in line.split()))
@@ -94,10 +96,10 @@ def test_tree(cli: Cli) -> None:
     cli("dep", a, c, "-t", "related")
     assert cli("dep", "tree", a).lines == [
         f"{a} [open] - a",
-        f"+- {b} [open] - b",
-        f"  +- {d} [open] - d",
-        f"+- {c} [open] - c (related)",
-        f"  +- {d} [open] - d",
+        f"├── {b} [open] - b",
+        f"│   └── {d} [open] - d",
+        f"└── {c} [open] - c (related)",
+        f"    └── {d} [open] - d",
     ]
     done = cli("dep", "tree", a, "--depth", "1")
     assert (len(done.lines), done.err) == (3, "Cut at depth 1; --depth shows more.\n")
@@ -117,6 +119,43 @@ def test_tree_upwards_and_both(cli: Cli) -> None:
     assert [issue["id"] for issue in up] == [b, c]
     both = cli.json("dep", "tree", b, "--direction", "both")
     assert [issue["id"] for issue in both] == [b, a, c]
+
+
+def test_tree_draws_a_branch_once_unless_all_of_it_is_wanted(cli: Cli) -> None:
+    d = cli.new("d")
+    c = cli.new("c", "--depends-on", d)
+    b = cli.new("b", "--depends-on", c)
+    a = cli.new("a", "--depends-on", b)
+    cli("dep", a, c)
+    once = [
+        f"{a} [open] - a",
+        f"├── {b} [open] - b",
+        f"│   └── {c} [open] - c",
+        f"│       └── {d} [open] - d",
+        f"└── {c} [open] - c (see above)",
+    ]
+    assert cli("dep", "tree", a).lines == once
+    assert cli("dep", "tree", a, "--full").lines == [*once[:-1], f"└── {c} [open] - c", f"    └── {d} [open] - d"]
+    assert cli("dep", "tree", d, "--reverse", "-d", "1").lines == [f"{d} [open] - d", f"└── {c} [open] - c"]
+
+
+def test_full_tree_does_not_go_round_in_circles(cli: Cli) -> None:
+    a, b = cli.new("a"), cli.new("b")
+    cli("dep", a, b, "-t", "related")
+    cli("dep", b, a, "-t", "related")
+    assert [issue["id"] for issue in cli.json("dep", "tree", a, "--full")] == [a, b, a]
+
+
+def test_tree_as_mermaid_and_dot(cli: Cli) -> None:
+    a, b = cli.new("a"), cli.new('say "b"')
+    c = cli.new("c", "--depends-on", a)
+    cli("dep", a, b)
+    both = cli("dep", "tree", a, "--direction", "both", "--format", "dot").out
+    assert f'"{a}" -> "{b}";' in both
+    assert f'"{c}" -> "{a}";' in both
+    assert 'say \\"b\\"' in both
+    up = cli("dep", "tree", a, "--direction", "up", "--format", "mermaid").lines
+    assert up == ["flowchart TD", f'  n0["{a} #91;open#93;<br/>a"]', f'  n1["{c} #91;open#93;<br/>c"]', "  n1 --> n0"]
 
 
 def test_a_merge_can_close_a_cycle(cli: Cli) -> None:

@@ -1,0 +1,1 @@
+"""Plans on the command line: what ``create --from`` and ``create --graph`` read."""

@@ -1,0 +1,135 @@
+"""``tk prime``: one page that tells an agent how this tracker is used, and what is ready."""
+
+from __future__ import annotations
+
+from bd_py.cli.declare import Verb
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from bd_py.cli.context import Context
+    from bd_py.workspace import Workspace
+
+MAX_BYTES = 6000
+READY = 10
+MINE = 5
+TITLE_BYTES = 90
+
+PAGE = """\
+# How work is tracked here: tk
+
+Tasks live in this git repository, under .tasks/. Never edit files there by hand: use the command tk, which
+writes events, and commit what it wrote together with your work. Ids look like {prefix}-7f3k9q2m1x; any unique
+beginning does, also without "{prefix}-". Every command takes --json; --help tells its options.
+
+## One task, from beginning to end
+
+    tk ready                          what can be worked on now, the next to do first
+    tk show ID                        everything about it; read it, its comments and what it depends on
+    tk claim ID                       take it before you begin; exit code 5: somebody else has it, take another
+    tk comment ID "what you found"    what the next reader must know; text from stdin without an argument
+    tk close ID -r "what was done"    when it is done and checked, never before
+    git add .tasks && git commit      events and code in one commit
+
+Give up a task: tk release ID --reason "why". Something is in its way: tk block ID "what".
+`tk ready --claim --json` takes the first and prints it, for when several work at once.
+
+## Found more work? Write it down, do not do it on the side
+
+    tk create "Title" -d "why, and how to tell that it is done" -t bug -p 1 -l label --dep discovered-from:ID
+    tk dep add A B                    A waits for B
+    tk create "Part" --parent ID      a child
+    tk create --graph plan.json       many at once: {{"nodes":[{{"key","title"}}],"edges":[{{"from","to"}}]}}
+
+Types: {types}. Priorities: 0 (urgent) to 4, normal is 2.
+A description may come from stdin: tk create "Title" -d - < notes.md
+
+## Look around
+
+    tk list [-s STATUS] [-l LABEL] [-a WHO] [--all]     tk blocked          what waits, and for what
+    tk dep tree ID     what it depends on               tk log ID           its history
+    tk update ID --title T -p 0 --add-label L           tk sql "SELECT ..." read-only SQL
+    tk undo            takes your last command back     tk doctor           when something looks wrong
+
+## Rules
+
+- Say who you are, once: export TK_ACTOR=name (TK_SESSION=id tells two agents of one name apart).
+- After a pull, merge or checkout: tk sync. Conflicts do not happen in .tasks/; if git shows any there, tk sync.
+- Exit codes: 0 done, 2 usage, 3 not found, 4 not allowed, 5 held by another or changed, 6 cycle. Errors say what to do.
+"""
+
+
+def run(ctx: Context) -> None:
+    """Print the page; what it says of this tracker is cut to fit."""
+    workspace = ctx.workspace()
+    found = _found(workspace)
+    config = workspace.config
+    page = PAGE.format(prefix=config.prefix, types=", ".join(config.types))
+    text = page + "\n" + _now(found, MAX_BYTES - len(page.encode()) - 2)
+    if ctx.json:
+        ctx.emit({"text": text, "ready": [issue["id"] for issue in found["ready"]], "counts": found["counts"]})
+    else:
+        ctx.out(text)
+
+
+def _found(workspace: Workspace) -> dict[str, Any]:
+    from bd_py import query
+
+    conn, config = workspace.conn, workspace.config
+    order = query.ORDERS[config.sort]
+    who = workspace.actor().get("name")
+    mine = query.Filter("i.priority >= 0 AND i.category = 'active'")
+    mine.add("i.assignee = :who", who=who)
+    counts: dict[str, int] = {}
+    for status, count in query.statuses(conn).items():
+        category = config.statuses.get(status, "active")
+        counts[category] = counts.get(category, 0) + count
+    return {
+        "who": who,
+        "mine": query.issues(conn, mine, order=order, limit=MINE, brief=True),
+        "ready": query.issues(
+            conn, query.ready(query.Filter(), config.exclude_types), order=order, limit=READY, brief=True
+        ),
+        "counts": counts,
+    }
+
+
+def _now(found: dict[str, Any], room: int) -> str:
+    """What is there now, in at most so many bytes."""
+    counts = found["counts"]
+    said = ", ".join(f"{counts.get(name, 0)} {word}" for name, word in _WORDS if counts.get(name)) or "no task yet"
+    lines = [f"## Now: {said}"]
+    if found["mine"]:
+        lines += ["", f"Yours already ({_cut(found['who'], 40)}):", *map(_line, found["mine"])]
+    if found["ready"]:
+        lines += ["", "Ready, the next to do first:", *map(_line, found["ready"])]
+    elif counts:
+        lines += ["", "Nothing is ready: 'tk blocked' tells what waits."]
+    while len("\n".join(lines).encode()) > room and len(lines) > 1:
+        lines.pop()
+    return "\n".join(lines)
+
+
+def _line(issue: dict[str, Any]) -> str:
+    return f"    {issue['id']} [P{issue['priority']}] {_cut(issue['title'], TITLE_BYTES)}"
+
+
+def _cut(text: str, most: int) -> str:
+    """The text on one line in at most so many bytes, cut between characters."""
+    from bd_py.render import safe
+
+    data = safe(text).encode()
+    return data.decode() if len(data) <= most else data[: most - 3].decode(errors="ignore") + "..."
+
+
+_WORDS = (("open", "open"), ("active", "in progress"), ("waiting", "blocked or deferred"), ("done", "closed"))
+
+VERB = Verb(
+    "prime",
+    run,
+    "Tell an agent on one page how this tracker is used",
+    details="""For the beginning of an agent's session: how tasks are found, taken, closed and written down here,
+    and what is ready now, in less than 6,000 bytes. 'tk setup agents' has AGENTS.md point to it.""",
+    examples=("tk prime",),
+)

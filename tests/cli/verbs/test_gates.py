@@ -1,0 +1,310 @@
+"""What stands before done: gates, a check of one's own, the judge."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Runner
+from tests.inprocess import Cli
+
+GATE = '[[gates]]\nname = "{}"\ncommand = {}\n'
+
+
+def gate(cli: Cli, name: str, command: str, more: str = "", *, trust: bool = True) -> None:
+    """Add a gate to the config, and trust it."""
+    cli.configure(GATE.format(name, command) + more)
+    if trust:
+        cli("gates", "trust")
+
+
+@pytest.fixture
+def task(cli: Cli) -> str:
+    task_id = cli.new("Port the parser")
+    cli("claim", task_id)
+    return task_id
+
+
+def results(cli: Cli, task: str) -> list[tuple[bool, int]]:
+    return [(item["passed"], item["exit_code"]) for item in cli.task(task).get("evidence", [])]
+
+
+def test_gates_run_in_order_and_are_recorded(cli: Cli, task: str) -> None:
+    gate(cli, "first", "'echo 1 >> order'")
+    gate(cli, "second", '["sh", "-c", "echo 2 >> order"]')
+    cli("close", task)
+    assert cli.task(task)["status"] == "closed"
+    assert (cli.root / "order").read_text() == "1\n2\n"
+    assert [item["summary"].split(":")[0] for item in cli.task(task)["evidence"]] == ["first", "second"]
+    assert results(cli, task) == [(True, 0), (True, 0)]
+
+
+def test_the_first_that_fails_ends_it(cli: Cli, task: str) -> None:
+    gate(cli, "bad", "'echo what went wrong; exit 3'")
+    gate(cli, "never", "'touch ran'")
+    done = cli.fails(8, "close", task)
+    assert "gate 'bad' failed with exit code 3" in done.err
+    assert "what went wrong" in done.err
+    assert cli.task(task)["status"] == "in_progress"
+    assert results(cli, task) == [(False, 3)]
+    assert not (cli.root / "ran").exists()
+    error = cli.fails(8, "close", task, "--json").errors[0]
+    assert error["code"] == "gate_refused"
+    assert (error["details"]["gate"], error["details"]["exit_code"]) == ("bad", 3)
+
+
+def test_a_gate_that_hangs(cli: Cli, task: str) -> None:
+    gate(cli, "slow", "'sleep 30'", "timeout = 0.3\n")
+    assert "time limit" in cli.fails(8, "close", task).err
+    assert results(cli, task) == [(False, 124)]
+    assert cli.task(task)["status"] == "in_progress"
+
+
+def test_a_command_that_is_not_there(cli: Cli, task: str) -> None:
+    gate(cli, "gone", '["/nowhere/at-all"]')
+    cli.fails(8, "close", task)
+    assert results(cli, task) == [(False, 127)]
+
+
+def test_much_output_is_cut(cli: Cli, task: str) -> None:
+    gate(cli, "loud", "'head -c 100000000 /dev/zero; echo; echo the end; exit 1'")
+    assert "the end" in cli.fails(8, "close", task).err
+    assert len(cli.task(task)["evidence"][0]["summary"]) < 5000
+    assert results(cli, task) == [(False, 1)]
+
+
+def test_only_for_what_it_is_meant(cli: Cli, task: str) -> None:
+    gate(cli, "bugs", "'false'", 'when = { type = "bug" }\n')
+    gate(cli, "core", "'false'", 'when = { label = ["core", "db"] }\n')
+    cli("close", task)
+    bug, core = cli.new("a bug", "-t", "bug"), cli.new("core work", "-l", "db")
+    cli.fails(8, "close", bug)
+    cli.fails(8, "close", core)
+
+
+def test_only_what_is_completed_is_proven(cli: Cli, task: str) -> None:
+    gate(cli, "bad", "'false'")
+    cli("close", task, "--resolution", "wontfix")
+    assert results(cli, task) == []
+
+
+def test_a_clone_does_not_run_what_it_has_not_trusted(cli: Cli, task: str) -> None:
+    gate(cli, "unasked", "'touch ran'", trust=False)
+    done = cli.fails(8, "close", task)
+    assert "has not trusted" in done.err
+    assert "tk gates trust" in done.err
+    assert results(cli, task) == [(False, 126)]
+    assert cli.task(task)["status"] == "in_progress"
+    cli("gates", "trust")
+    cli.configure("timeout = 5\n")  # the same command, but it is another config
+    cli.fails(8, "close", task)
+    assert not (cli.root / "ran").exists()
+    cli("gates", "trust")
+    cli("close", task)
+    assert (cli.root / "ran").exists()
+    cli("gates", "distrust")
+    cli.fails(8, "close", cli.new("another"))
+
+
+def test_a_fresh_clone_trusts_nothing(cli: Cli, task: str, tk: Runner, git: Runner, tmp_path: Path) -> None:
+    gate(cli, "unasked", "'touch ran'")
+    git("add", ".tasks")
+    git("commit", "-qm", "a gate")
+    git("clone", "-q", ".", tmp_path / "clone")
+    done = tk("close", task, cwd=tmp_path / "clone", check=False)
+    assert done.returncode == 8
+    assert not (tmp_path / "clone/ran").exists()
+
+
+def test_list_of_gates(cli: Cli) -> None:
+    assert "There are no gates" in cli("gates").err
+    gate(cli, "tests", "'make test'", 'when = { type = "bug" }\n', trust=False)
+    done = cli("gates", "list")
+    assert done.out == "tests: make test (only for type bug)\n"
+    assert "has not trusted them" in done.err
+    assert cli.json("gates")["trusted"] is False
+    assert cli.json("gates", "trust")["trusted"] is True
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        ('name = "x"', "needs a command"),
+        ('command = "true"', "needs a name"),
+        ('name = "x"\ncommand = []', "needs a command"),
+        ('name = "x"\ncommand = "true"\ntimeout = 0', "timeout 0"),
+        ('name = "x"\ncommand = "true"\nwhen = { phase = "x" }', "when has type and label"),
+        ('name = "x"\nrun = "true"', "no key 'run'"),
+    ],
+)
+def test_a_gate_that_makes_no_sense(lines: str, says: str, cli: Cli, task: str) -> None:
+    cli.configure(f"[[gates]]\n{lines}\n")
+    assert says in cli.fails(4, "close", task).err
+    assert cli.task(task)["status"] == "in_progress"
+
+
+def test_verify(cli: Cli, task: str) -> None:
+    done = cli.fails(8, "close", task, "--verify", "true", "--verify", "false")
+    assert "'verify' failed with exit code 1" in done.err
+    cli("close", task, "--verify", "true")
+    assert results(cli, task) == [(True, 0), (False, 1), (True, 0)]
+    assert cli("close", task, "--verify", "touch ran").out == f"{task} is closed already\n"
+    assert not (cli.root / "ran").exists()
+
+
+def test_what_would_be_refused_at_the_end_is_refused_before_anything_runs(cli: Cli) -> None:
+    cli("config", "set", "workflow", "strict")
+    task = cli.new("never claimed")
+    cli.fails(4, "close", task, "--verify", "touch ran")
+    assert not (cli.root / "ran").exists()
+
+
+def test_force(cli: Cli, task: str) -> None:
+    gate(cli, "bad", "'false'")
+    cli.fails(2, "close", task, "--force")
+    cli("close", task, "--force", "--reason", "the gate is broken")
+    closed = cli.last(task)
+    assert closed["data"] == {"resolution": "completed", "reason": "the gate is broken", "forced": True}
+    other = cli.new("another")
+    cli("config", "set", "forbid_force", "true")
+    cli.fails(8, "close", other, "--force", "--reason", "all the same")
+
+
+def test_several_tasks_each_on_its_own(cli: Cli, task: str) -> None:
+    gate(cli, "bugs", "'false'", 'when = { type = "bug" }\n')
+    bug = cli.new("a bug", "-t", "bug")
+    done = cli.fails(8, "close", bug, task)
+    assert done.out == f"Updated {task} -> closed\n"
+    assert cli.task(bug)["status"] == "open"
+
+
+def test_a_gate_may_call_tk(cli: Cli, task: str) -> None:
+    gate(cli, "tk", f"""'"{sys.executable}" -m bd_py comment {task} "seen by the gate"'""")
+    cli("close", task)
+    assert cli.task(task)["comments"][0]["text"] == "seen by the gate"
+
+
+def test_ctrl_c_leaves_the_task_with_its_evidence(cli: Cli, task: str) -> None:
+    gate(cli, "slow", "'echo begun; sleep 30'")
+    process = subprocess.Popen([sys.executable, "-m", "bd_py", "close", task], cwd=cli.root, stderr=subprocess.PIPE)
+    time.sleep(1.0)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=20)
+    assert process.returncode in (130, -signal.SIGINT), said
+    found = cli.task(task)
+    assert found["status"] == "in_progress"
+    assert [(item["exit_code"], item["summary"].split(" after")[0]) for item in found["evidence"]] == [
+        (130, "slow: interrupted")
+    ]
+
+
+def test_the_judge_is_another_than_the_holder(cli: Cli, task: str) -> None:
+    cli("config", "set", "judge", "true")
+    assert "has not been accepted" in cli.fails(8, "close", task).err
+    assert "cannot judge it" in cli.fails(8, "accept", task).err
+    assert "cannot judge it" in cli.fails(8, "reject", task, "--reason", "no").err
+    cli("accept", task, "--session", "another")
+    assert cli("accept", task, "--actor", "grace").out == f"{task} is accepted already\n"
+    cli("close", task)
+    assert cli.types(task) == ["created", "claimed", "reviewed", "closed"]
+
+
+def test_a_verdict_is_on_the_latest_work(cli: Cli, task: str) -> None:
+    cli("config", "set", "judge", "true")
+    cli("accept", task, "--actor", "grace")
+    cli("release", task)
+    cli("claim", task)
+    cli.fails(8, "close", task)
+
+
+def test_what_is_rejected_goes_back(cli: Cli, task: str) -> None:
+    cli.fails(2, "reject", task, "--actor", "grace")
+    cli("reject", task, "--reason", "no test", "--actor", "grace")
+    found = cli.task(task)
+    assert (found["status"], found.get("assignee")) == ("open", None)
+    assert found["review"]["verdict"] == "rejected"
+    assert found["review"]["reason"] == "no test"
+    assert cli.last(task)["data"]["retry"] is True
+    cli.fails(4, "reject", task, "--reason", "again", "--actor", "grace")
+
+
+@pytest.mark.parametrize("workflow", ["relaxed", "strict"])
+def test_beyond_max_retries_it_is_blocked(workflow: str, cli: Cli, task: str) -> None:
+    cli("config", "set", "workflow", workflow)
+    cli("config", "set", "max_retries", "1")
+    waits = cli.new("waits", "--dep", task)
+    cli("reject", task, "--reason", "no test", "--actor", "grace")
+    cli("claim", task)
+    cli("reject", task, "--reason", "still none", "--actor", "grace")
+    found = cli.task(task)
+    assert found["status"] == "blocked"
+    assert [blocker["text"] for blocker in found["blockers"]] == ["rejected 2 times: still none"]
+    assert cli.ready() == []
+    cli.fails(4, "claim", waits)
+    cli("unblock", task)
+    assert cli.ready() == [task]
+
+
+def test_claim_next(cli: Cli, task: str) -> None:
+    following = cli.new("following", "--dep", task)
+    found = cli.json("close", task, "--claim-next", "--suggest-next")
+    assert [issue["id"] for issue in found["closed"]] == [task]
+    assert [issue["id"] for issue in found["unblocked"]] == [following]
+    assert [issue["id"] for issue in found["claimed"]] == [following]
+    assert cli.task(following)["status"] == "in_progress"
+    done = cli("close", following, "--claim-next")
+    assert done.out == f"Updated {following} -> closed\n"
+    assert "Nothing is ready" in done.err
+
+
+def test_a_compound_task_is_the_sum_of_its_children(cli: Cli) -> None:
+    whole = cli.new("whole", "--compound")
+    one, two = (cli.new(name, "--parent", whole) for name in ("one", "two"))
+    assert set(cli.ready()) == {one, two}
+    cli.fails(4, "claim", whole)
+    cli("close", one)
+    assert cli.task(whole)["status"] == "open"
+    cli("close", two)
+    found = cli.task(whole)
+    assert (found["status"], found["close_reason"]) == ("closed", "all of its children are closed")
+
+
+def test_compound_tasks_in_one_another(cli: Cli) -> None:
+    top = cli.new("top", "--compound")
+    inner = cli.new("inner", "--compound", "--parent", top)
+    leaf = cli.new("leaf", "--parent", inner)
+    cli("config", "set", "workflow", "strict")
+    cli("claim", leaf)
+    cli("close", leaf)
+    assert [cli.task(task)["status"] for task in (inner, top)] == ["closed", "closed"]
+
+
+def test_a_failed_child_is_tried_again_alone(cli: Cli) -> None:
+    whole = cli.new("whole", "--compound")
+    one, two = (cli.new(name, "--parent", whole) for name in ("one", "two"))
+    cli("close", one)
+    cli("close", two, "--resolution", "failed")
+    assert cli.task(whole)["status"] == "open"
+    cli("retry", two)
+    assert cli.ready() == [two]
+    cli("close", two)
+    assert cli.task(whole)["status"] == "closed"
+
+
+def test_a_compound_task_may_be_left_open(cli: Cli) -> None:
+    cli("config", "set", "auto_close", "false")
+    whole = cli.new("whole", "--compound")
+    cli("close", cli.new("one", "--parent", whole))
+    assert cli.task(whole)["status"] == "open"
+
+
+def test_nothing_of_the_gates_is_left_in_the_repository(cli: Cli, git: Runner) -> None:
+    gate(cli, "one", "'true'")
+    assert os.path.exists(cli.root / ".git/tk/trusted-gates")
+    assert "trusted" not in git("status", "--porcelain", "-uall").stdout

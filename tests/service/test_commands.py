@@ -1,0 +1,116 @@
+"""Running a check: how it ended, the end of what it said, and nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from bd_py.service import commands
+
+
+def test_how_it_ended(tmp_path: Path) -> None:
+    done = commands.run("echo one; echo two >&2; exit 3", str(tmp_path))
+    assert (done.exit_code, done.passed, done.output) == (3, False, "one\ntwo")
+    assert done.summary.startswith("failed with exit code 3 after ")
+    assert commands.run("true", str(tmp_path)).passed
+
+
+def test_it_runs_where_it_is_told(tmp_path: Path) -> None:
+    assert commands.run("pwd -P", str(tmp_path)).output == os.path.realpath(tmp_path)
+
+
+def test_words_are_not_for_the_shell(tmp_path: Path) -> None:
+    done = commands.run(["printf", "%s|", "a b", "$HOME", "it's"], str(tmp_path))
+    assert done.output == "a b|$HOME|it's|"
+    assert done.command == """printf '%s|' 'a b' '$HOME' 'it'"'"'s'"""
+
+
+def test_blanks_pipes_and_quotes(tmp_path: Path) -> None:
+    done = commands.run("""printf '%s\\n' "a  'b'" c | sort -r | tr 'a-z' 'A-Z'""", str(tmp_path))
+    assert done.output == "C\nA  'B'"
+
+
+def test_a_signal_counts_as_the_shell_counts_it(tmp_path: Path) -> None:
+    assert commands.run(["sh", "-c", "kill -9 $$"], str(tmp_path)).exit_code == 128 + signal.SIGKILL
+
+
+@pytest.mark.parametrize(("command", "code"), [(["/nowhere/at-all"], 127), (["/"], 126), ("nowhere-at-all", 127)])
+def test_what_cannot_be_run(command: str | list[str], code: int, tmp_path: Path) -> None:
+    done = commands.run(command, str(tmp_path))
+    assert done.exit_code == code
+    assert done.output
+
+
+def alive(marker: str) -> list[str]:
+    """The processes that have the marker in their command line; what was killed is given a moment to be gone."""
+    end = time.monotonic() + 5
+    while (found := _alive(marker)) and time.monotonic() < end:
+        time.sleep(0.02)
+    return found
+
+
+def _alive(marker: str) -> list[str]:
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = entry.read_bytes()
+        except OSError:
+            continue
+        if marker.encode() in words and int(entry.parent.name) != os.getpid():
+            found.append(entry.parent.name)
+    return found
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks for the processes in /proc")
+def test_a_hang_is_ended_with_all_that_it_started(tmp_path: Path) -> None:
+    marker = f"31.{os.getpid()}"
+    done = commands.run(f"sleep {marker} & sleep {marker}; echo never", str(tmp_path), timeout=0.3)
+    assert (done.exit_code, done.timed_out, done.output) == (124, True, "")
+    assert "time limit" in done.summary
+    assert alive(marker) == []
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks for the processes in /proc")
+def test_what_stays_in_the_background_is_not_waited_for(tmp_path: Path) -> None:
+    marker = f"32.{os.getpid()}"
+    began = time.monotonic()
+    done = commands.run(f"sleep {marker} & echo started", str(tmp_path), timeout=20)
+    assert (done.exit_code, done.output) == (0, "started")
+    assert time.monotonic() - began < 15
+    assert alive(marker) == []
+
+
+def test_it_may_close_its_output_and_go_on(tmp_path: Path) -> None:
+    assert commands.run("exec >&- 2>&-; sleep 0.2; exit 5", str(tmp_path)).exit_code == 5
+    assert commands.run("exec >&- 2>&-; sleep 30", str(tmp_path), timeout=0.3).timed_out
+
+
+def test_the_end_of_much_output(tmp_path: Path) -> None:
+    done = commands.run("head -c 100000000 /dev/zero | tr '\\0' x | fold -w 99; echo; echo the end", str(tmp_path))
+    assert done.passed
+    assert done.output.endswith("x\nthe end")
+    assert len(done.output) <= commands.KEPT
+    assert set(map(len, done.output.splitlines()[:-2])) == {99}
+
+
+def test_output_that_is_no_text(tmp_path: Path) -> None:
+    done = commands.run(r"printf 'a\0b\377c'", str(tmp_path))
+    assert done.output == "a\ufffdb\ufffdc"
+
+
+def test_no_variable_of_git_reaches_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_INDEX_FILE", "elsewhere")
+    assert commands.run("echo ${GIT_INDEX_FILE-none}", str(tmp_path)).output == "none"
+
+
+def test_an_interrupt_ends_it(tmp_path: Path) -> None:
+    marker = f"33.{os.getpid()}"
+    threading.Timer(0.3, signal.raise_signal, [signal.SIGINT]).start()
+    done = commands.run(f"echo begun; sleep {marker}", str(tmp_path), timeout=20)
+    assert (done.exit_code, done.interrupted, done.output) == (130, True, "begun")
+    assert alive(marker) == []
