@@ -192,6 +192,11 @@ class Workspace:
                 self._actor = {"name": default_name(self), **self._actor}
         return self._actor
 
+    def act_as(self, actor: dict[str, Any]) -> dict[str, Any]:
+        """From now on this actor acts; who did before."""
+        before, self._actor = self.actor(), actor
+        return before
+
     def _open(self) -> None:
         try:
             self._conn, self._meta = open_level(self.paths)

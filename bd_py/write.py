@@ -119,6 +119,11 @@ class Write:
         return self._lines[-1]
 
     @property
+    def lines(self) -> tuple[str, ...]:
+        """The events that have been staged, as lines."""
+        return tuple(self._lines)
+
+    @property
     def staged(self) -> int:
         """How many events have been staged."""
         return len(self._lines)

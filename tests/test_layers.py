@@ -26,9 +26,11 @@ LAYERS = (
     "query query_events query_records write identity",
     "query_detail query_history query_search",
     "workspace",
+    "memory",
     "service interchange",
     "hooks_impl",
     "store",
+    "task_service",
     "cli",
     "__main__",
 )
@@ -46,7 +48,7 @@ IMPURE_NAMES = {"times.now", "times.parse", "ids.Clock", "ids.task_id"}
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval"}
 
 SQL = set("cache query query_detail query_events query_history query_records query_search service write sync".split())
-SQL |= set("interchange leases worktrees hooks_impl".split())
+SQL |= set("interchange leases memory worktrees hooks_impl".split())
 """Who may speak to SQLite. Only `cache` and `write` change tables of tk."""
 
 CHANGES_TABLES = {"cache", "write", "leases"}
