@@ -24,7 +24,8 @@ INTRO = """\
 
 `from bd_py import Store` is the door. Everything that the methods give is frozen, typed, and has the JSON that the
 command line prints (`to_json()`); the package is marked `py.typed`. What the methods raise is a `TkError`, by the
-kinds [below](#errors). Programs with tables of their own: [extending.md](extending.md).
+kinds [below](#errors). Programs with tables of their own: [extending.md](extending.md); the task contract of
+`TaskService`: [task-contract.md](task-contract.md).
 
 In the signatures `Where` stands for the filters of a collection: `{"status": "ready"}` for equality, or
 `[("points", "gte", 7), ...]`, joined by AND. Each value has `document`, its JSON object, which is not to be changed,
