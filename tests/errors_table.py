@@ -391,4 +391,48 @@ TABLE = [
     *rows(USAGE, "unexpected extra argument", "stats extra | count extra | graph OPEN extra | query . extra"),
     *rows(USAGE, "In tk that is 'tk close ID'.", "finish OPEN | issue finish OPEN | resolve OPEN"),
     *rows(USAGE, "tk needs none", "daemon start"),
+    # The working record
+    *rows(
+        MISSING,
+        "task 'nope' not found",
+        """phase nope build | progress nope half | next nope step | blocker nope add no | blocker nope list
+        | evidence nope --passed | evidence nope --run true | artifact nope a.md | event nope | accept nope
+        | reject nope --reason no""",
+    ),
+    *rows(MISSING, "was deleted", "phase GONE build | evidence GONE --passed | accept GONE"),
+    *rows(MISSING, "has no blocker 'bl-nope'", "blocker OPEN resolve bl-nope"),
+    *rows(INVALID, "from 0 to 100", "progress OPEN --percent 101 | progress OPEN --percent -1"),
+    *rows(INVALID, "phase", "phase OPEN BELL | phase OPEN SPACE"),
+    *rows(INVALID, "must be 0 where passed is true", "evidence OPEN --passed --exit-code 1"),
+    *rows(INVALID, "there is no work to judge", "accept OPEN | reject OPEN --reason no | accept BLOCKED"),
+    *rows(INVALID, "'banana' is no status", 'event OPEN --type task.status.set --payload {"status":"banana"}'),
+    *rows(INVALID, "there is no type of event", "event OPEN --type nope"),
+    *rows(INVALID, "needs name", "event OPEN"),
+    *rows(USAGE, "give a phase", "phase OPEN | phase OPEN build --clear"),
+    *rows(USAGE, "give the next step", "next OPEN | next OPEN step --clear"),
+    *rows(USAGE, "give a text", "progress OPEN"),
+    *rows(USAGE, "given twice", "progress OPEN half --text half"),
+    *rows(USAGE, "which blocker", "blocker OPEN resolve"),
+    *rows(USAGE, "takes nothing more", "blocker OPEN list more"),
+    *rows(USAGE, "is not one of", "blocker OPEN drop | phase OPEN build --color green"),
+    *rows(USAGE, "how did it come out", "evidence OPEN | evidence OPEN --summary s"),
+    *rows(USAGE, "exclude each other", "evidence OPEN --passed --failed"),
+    *rows(USAGE, "finds out itself", "evidence OPEN --run true --passed | evidence OPEN --run true --summary s"),
+    *rows(USAGE, "'abc' is not a valid", "evidence OPEN --exit-code abc | progress OPEN --percent abc"),
+    *rows(USAGE, "--timeout", "evidence OPEN --run true --timeout 0 | evidence OPEN --passed --timeout 3"),
+    *rows(USAGE, "is no JSON", "event OPEN --payload nope"),
+    *rows(USAGE, "is no object", "event OPEN --payload []"),
+    *rows(USAGE, "needs its reason", "reject MINE | reject MINE --reason EMPTY"),
+    *rows(USAGE, "needs a reason", "close OPEN --force"),
+    *rows(USAGE, "--explain stands alone", "ready --explain --claim"),
+    *rows(
+        USAGE,
+        "No such option",
+        """phase OPEN --bogus | progress OPEN --bogus | next OPEN --bogus | blocker OPEN add no --bogus
+        | evidence OPEN --bogus | artifact OPEN a --bogus | event OPEN --bogus | accept OPEN --bogus
+        | reject OPEN --bogus | gates --bogus | gates trust --bogus""",
+    ),
+    *rows(
+        USAGE, "Missing argument", "phase | progress | next | blocker | blocker OPEN | evidence | artifact OPEN | event"
+    ),
 ]
