@@ -222,6 +222,39 @@ TABLE = [
     *rows(CYCLE, "The way back: tk-open000001 -> tk-waits00001 -> tk-open000001", "dep OPEN WAITS -t waits-for"),
     *rows(MISSING, "has no dependency on", "dep remove OPEN WAITS | undep OPEN WAITS"),
     *rows(MISSING, "has no related dependency on", "dep remove WAITS OPEN -t related"),
+    # Records
+    *rows(
+        MISSING,
+        "collection 'nope' not found",
+        """record put nope --set a=b | record get nope x | record list nope | record delete nope x""",
+    ),
+    *rows(MISSING, "Did you mean prds?", "record list prd | record get pdrs x"),
+    *rows(MISSING, "prds has no record 'x'", "record get prds x | record delete prds x | create-task-spec x index"),
+    *rows(MISSING, "task_specs has no record 'x'", "create-execution x"),
+    *rows(MISSING, "executions has no record 'x'", "complete-execution x"),
+    *rows(
+        MISSING, "task 'nope' not found", "describe nope | list-executions --task nope | list-task-specs --task nope"
+    ),
+    *rows(
+        MISSING, "file 'nope' not found", "record define nope | record put prds --data @nope | create-prd T -d @nope"
+    ),
+    *rows(INVALID, "is no JSON", "record put prds --data {"),
+    *rows(INVALID, "is no JSON object", "record put prds --data [] | record put prds --data 7"),
+    *rows(INVALID, "is no status of prds", "list-prds --status reddy"),
+    *rows(INVALID, "title must be of a length", "create-prd EMPTY"),
+    *rows(
+        INVALID,
+        "status must be one of draft",
+        'create-prd T --status done | record put prds --data {"title":"T","status":"x"}',
+    ),
+    *rows(INVALID, "the id of a record cannot be", "create-prd T --id a/b | record put prds TWO_WORDS --set title=T"),
+    *rows(INVALID, "no operator 'almost'", "record list prds --filter status:almost=x"),
+    *rows(
+        INVALID, "prds has no field 'colour'", "record list prds --filter colour=red | record list prds --order colour"
+    ),
+    *rows(INVALID, "cannot be compared", "record list prds --filter review_passes=many"),
+    *rows(USAGE, "not of the form FIELD=VALUE", "record list prds --filter status | record put prds --set title"),
+    *rows(USAGE, "no field was given", "record put prds"),
     # Usage
     *rows(USAGE, "Did you mean 'tk create'?", "crate T"),
     *rows(USAGE, "Did you mean 'tk label add'?", "label ad OPEN l"),

@@ -9,25 +9,7 @@ if TYPE_CHECKING:
     from bd_py.config import Config
     from bd_py.paths import Paths
 
-STEPS: dict[int, tuple[str, ...]] = {
-    2: ("CREATE TABLE search_changes (issue_id TEXT PRIMARY KEY) WITHOUT ROWID",),
-    3: (
-        "ALTER TABLE issues ADD COLUMN compound INTEGER",
-        (
-            "UPDATE issues SET compound = json_extract(extra, '$.compound'), "
-            "extra = nullif(json_remove(extra, '$.compound'), '{}') WHERE json_extract(extra, '$.compound') IS NOT NULL"
-        ),
-        "DROP VIEW ready_issues",
-        (
-            "CREATE VIEW ready_issues AS SELECT i.* FROM issues i "
-            "WHERE i.priority >= 0 AND i.is_blocked = 0 AND i.compound IS NOT 1 "
-            "AND (i.category = 'open' OR (i.status = 'deferred' AND i.defer_until IS NOT NULL)) "
-            "AND (i.defer_until IS NULL OR i.defer_until <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) "
-            "AND i.issue_type NOT IN ("
-            "SELECT e.value FROM json_each((SELECT value FROM meta WHERE key = 'exclude_types')) e)"
-        ),
-    ),
-}
+STEPS: dict[int, tuple[str, ...]] = {}
 """Version -> the statements that lead from the version before to it. One that is not listed is a rebuild."""
 
 
