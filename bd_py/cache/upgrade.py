@@ -27,6 +27,25 @@ STEPS: dict[int, tuple[str, ...]] = {
             "SELECT e.value FROM json_each((SELECT value FROM meta WHERE key = 'exclude_types')) e)"
         ),
     ),
+    4: (
+        "DROP INDEX issues_ready",
+        "DROP INDEX issues_live",
+        "DROP INDEX issues_all",
+        (
+            "CREATE INDEX issues_ready ON issues "
+            "(priority, created_at, id, category, status, issue_type, defer_until, compound) "
+            "WHERE is_blocked = 0 AND (category = 'open' OR (status = 'deferred' AND defer_until IS NOT NULL))"
+        ),
+        (
+            "CREATE INDEX issues_live ON issues "
+            "(priority, created_at, id, category, status, issue_type, is_blocked, updated_at) "
+            "WHERE category IN ('open', 'waiting', 'active')"
+        ),
+        "CREATE INDEX issues_all ON issues (priority, created_at, id, issue_type) WHERE category <> 'gone'",
+        "CREATE INDEX issues_closed ON issues (closed_at, id, created_at) WHERE category = 'done'",
+        "CREATE INDEX issues_gone ON issues (status) WHERE category = 'gone'",
+        "CREATE INDEX events_gone ON log_events (id) WHERE present = 0",
+    ),
 }
 """Version -> the statements that lead from the version before to it. One that is not listed is a rebuild."""
 
