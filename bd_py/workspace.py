@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from bd_py.cache.build import Progress
     from bd_py.cache.catchup import Changes
     from bd_py.cache.level import Connection
     from bd_py.cache.session import Notes
@@ -29,7 +30,8 @@ class Workspace:
     ``salvaged`` that the cache was unreadable (the tables of other programs that were saved), ``suspect`` that
     events of this worktree may be gone (`bd_py.service.notices` looks closer), ``repaired`` the segments that a
     write found with conflict markers in them and mended. ``first_write``: the first here since git tracks the
-    store, as in a new clone.
+    store, as in a new clone. ``progress`` is told how far it is whenever the cache is made anew, which takes
+    seconds for hundreds of thousands of events.
     """
 
     def __init__(self, where: Paths, actor: dict[str, Any] | None = None) -> None:
@@ -41,6 +43,7 @@ class Workspace:
         self.repaired: Repaired | None = None
         self.first_write = False
         self.read_only = False
+        self.progress: Progress | None = None
         self._conn: Connection | None = None
         self._meta: dict[str, str] = {}
         self._config: Config | None = None

@@ -56,7 +56,7 @@ class Write:
     def __enter__(self) -> Write:
         self._lock.acquire()
         try:
-            self.cache = LevelCache(self.paths, every_file=self._every_file)
+            self.cache = LevelCache(self.paths, every_file=self._every_file, progress=self.workspace.progress)
             self.workspace.note_opening(self.cache)
             if self._repairs and self.cache.meta.get(UNSEEN_DAMAGE):
                 self._repair()
@@ -275,7 +275,7 @@ class Write:
         self.conn.execute("ROLLBACK")
         self._make_segment(("\n".join(self._lines) + "\n").encode())
         try:
-            build.rebuild(self.conn, self.paths, self.config)
+            build.rebuild(self.conn, self.paths, self.config, self.workspace.progress)
             inbox.forget(self.conn, self._ids)
             self.workspace.adopt(self.conn, read_meta(self.conn), self.config)
         except sqlite3.Error:

@@ -13,7 +13,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "bd_py"
 
 LAYERS = (
-    "errors statuses jsonio sqlite toml_edit markdown render terms",
+    "errors statuses jsonio sqlite toml_edit markdown width terms",
+    "render",
+    "columns",
     "spawn frontmatter checklist draw jq",
     "times ids files git",
     "payloads paths events lock",
@@ -31,11 +33,11 @@ LAYERS = (
 )
 """From the bottom to the top. A module imports what lies below it, never beside or above it."""
 
-PURE = set("errors statuses jsonio toml_edit markdown frontmatter render terms events payloads fold merge".split())
-PURE |= {"checklist", "draw"}
+PURE = set("errors statuses jsonio toml_edit markdown frontmatter width render columns terms".split())
+PURE |= set("events payloads fold merge checklist draw".split())
 """Neither I/O nor a clock: the same arguments give the same answer anywhere."""
 
-PURE_STDLIB = {"__future__", "_json", "difflib", "tomllib"}
+PURE_STDLIB = {"__future__", "_json", "difflib", "tomllib", "unicodedata"}
 PURE_PACKAGES = {"orjson"}
 IMPURE_NAMES = {"times.now", "times.parse", "ids.Clock", "ids.task_id"}
 """What a pure module must not use of its neighbours: these read the clock or draw random bits."""

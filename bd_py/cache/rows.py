@@ -112,6 +112,8 @@ def from_row(row: tuple[Any, ...], categories: Mapping[str, str]) -> TaskState:
     for name, value in zip(FIELDS, row[1:], strict=False):
         if value is not None and value != "":
             fields[name] = value
+    if "compound" in fields:
+        fields["compound"] = bool(fields["compound"])
     own = dict(zip(OWN, row[1 + _SIZE :], strict=True))
     if own["attribution"]:
         fields["attribution"] = jsonio.loads(own["attribution"])

@@ -15,6 +15,7 @@ from bd_py.paths import head_position
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from bd_py.cache.build import Progress
     from bd_py.cache.catchup import Changes
     from bd_py.paths import Paths
 
@@ -22,12 +23,15 @@ if TYPE_CHECKING:
 class LevelCache:
     """A cache that is level with the log, in an open transaction. The caller holds the lock.
 
+    ``progress`` is told how far it is where the cache has to be made anew.
+
     ``changes`` is what the catch-up found, None where nothing had changed; ``created`` tells that there was
     no cache.
     """
 
-    def __init__(self, paths: Paths, *, every_file: bool = False) -> None:
+    def __init__(self, paths: Paths, *, every_file: bool = False, progress: Progress | None = None) -> None:
         self.paths = paths
+        self.progress = progress
         self.changes: Changes | None = None
         self.created = False
         self.salvaged: list[str] | None = None
@@ -45,7 +49,7 @@ class LevelCache:
         if not os.path.exists(self.paths.cache):
             from bd_py.cache.build import create
 
-            create(self.paths, config_module.load(self.paths.config))
+            create(self.paths, config_module.load(self.paths.config), self.progress)
             self.created = True
         self.conn = connect(self.paths.cache)
         try:
@@ -121,7 +125,7 @@ class LevelCache:
 
         config = config_module.load(self.paths.config)
         if self.meta.get("statuses") != jsonio.dumps(config.statuses):
-            build.rebuild(self.conn, self.paths, config)
+            build.rebuild(self.conn, self.paths, config, self.progress)
         else:
             build.write_meta(self.conn, config, signature)
         self.meta = read_meta(self.conn)
@@ -147,7 +151,7 @@ class LevelCache:
             from bd_py.cache.build import rebuild
 
             self.conn.execute("ROLLBACK")
-            rebuild(self.conn, self.paths, self.config)
+            rebuild(self.conn, self.paths, self.config, self.progress)
             self.meta = read_meta(self.conn)
             self.conn.execute("BEGIN IMMEDIATE")
             applier = self._applier()

@@ -26,7 +26,8 @@ def status(ctx: Context, eligible_only: bool) -> None:
         total, closed = entry["total_children"], entry["closed_children"]
         share = f", {100 * closed // total} %" if total else ""
         ready = ", all done: tk epic close-eligible" if entry["eligible_for_close"] else ""
-        ctx.out(f"{render.ready_line(entry['epic'], how)} ({closed}/{total} closed{share}{ready})")
+        tail = f" ({closed}/{total} closed{share}{ready})"
+        ctx.out(how.fit(render.ready_line(entry["epic"], how, len(tail)) + tail))
     if not found:
         ctx.note("No epic is open." if not eligible_only else "No open epic has all of its children closed.")
 

@@ -7,6 +7,8 @@ from bd_py.errors import TkError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bd_py.cli.context import Context
 
 
@@ -14,14 +16,15 @@ def run(ctx: Context, output: str | None, status: str | None, format: str) -> No
     """Write the records to stdout, or to a file that is replaced whole; ``--json`` gives one array."""
     from bd_py.interchange import exporter
 
+    progress = ctx.progress("Exporting")
     if output in (None, "-"):
         if ctx.json:
-            ctx.emit(list(exporter.records(ctx.workspace(), status)))
-        elif text := _content(ctx, status, format)[0]:
+            ctx.emit_each(exporter.records(ctx.workspace(), status))
+        elif text := _content(ctx, status, format, progress)[0]:
             ctx.out(text.removesuffix("\n"))
         return
     assert output is not None
-    text, count = _content(ctx, status, format)
+    text, count = _content(ctx, status, format, progress)
     if format == "csv":
         from bd_py.interchange.sheet import BOM
 
@@ -36,7 +39,9 @@ def run(ctx: Context, output: str | None, status: str | None, format: str) -> No
         ctx.say(f"Exported {count} tasks to {output}")
 
 
-def _content(ctx: Context, status: str | None, format: str) -> tuple[str, int]:
+def _content(
+    ctx: Context, status: str | None, format: str, progress: Callable[[int, int], None] | None
+) -> tuple[str, int]:
     """The text of the export, and how many tasks it holds."""
     if format == "csv":
         from bd_py.interchange import sheet
@@ -48,7 +53,7 @@ def _content(ctx: Context, status: str | None, format: str) -> tuple[str, int]:
         return report.tasks(ctx.workspace(), status)
     from bd_py.interchange import exporter
 
-    found = list(exporter.lines(ctx.workspace(), status))
+    found = list(exporter.lines(ctx.workspace(), status, progress))
     return b"".join(found).decode(), len(found)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bd_py.cli.common import find, style
-from bd_py.cli.declare import Argument, Option, Verb
+from bd_py.cli.common import find, print_list, style, task_lines
+from bd_py.cli.declare import FIELDS, Argument, Option, Verb
 from bd_py.errors import AmbiguousError, NotFoundError, TkError, UsageError
 
 TYPE_CHECKING = False
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bd_py.workspace import Workspace
 
 
-def run(ctx: Context, ids: tuple[str, ...], short: bool, history: bool, at: str | None) -> None:
+def run(ctx: Context, ids: tuple[str, ...], short: bool, history: bool, at: str | None, fields: str | None) -> None:
     """Print each task; those that are not there are reported, and the rest is shown."""
     from bd_py import query, query_detail
 
@@ -36,10 +36,10 @@ def run(ctx: Context, ids: tuple[str, ...], short: bool, history: bool, at: str 
             from bd_py import query_history
 
             found[-1]["history"] = query_history.history(conn, task_id, newest_first=False)
-    if ctx.json:
-        ctx.emit(found)
+    if fields is not None or ctx.json or short:
+        print_list(ctx, lambda *_: found, _print_short, most=0, fields=fields)
     else:
-        _print(ctx, found, short)
+        _print(ctx, found)
 
 
 def _past(workspace: Workspace, at: str, refs: list[str]) -> Connection:
@@ -61,21 +61,25 @@ def _find_then(workspace: Workspace, conn: Connection, ref: str, at: str) -> str
         ) from None
 
 
-def _print(ctx: Context, found: list[dict[str, Any]], short: bool) -> None:
+def _print_short(ctx: Context, found: list[dict[str, Any]]) -> None:
+    from bd_py import render
+
+    for line in task_lines(style(ctx), found, render.blocked_line):
+        ctx.out(line)
+
+
+def _print(ctx: Context, found: list[dict[str, Any]]) -> None:
     from bd_py import render
 
     how = style(ctx)
     for k, issue in enumerate(found):
-        if short:
-            ctx.out(render.ready_line(issue, how))
-            continue
         if k:
             ctx.out("")
         ctx.out(render.show(issue, how))
         if "history" in issue:
             ctx.out("\nHistory:")
             for event in issue["history"]:
-                ctx.out("  " + render.event_line(event, how))
+                ctx.out("  " + render.event_line(event, how, 2))
 
 
 VERB = Verb(
@@ -90,6 +94,8 @@ VERB = Verb(
         Option("short", "--short", kind="flag", help="One line a task"),
         Option("history", "--history", kind="flag", help="Its events too"),
         Option("at", "--at", help="As it was then", metavar="REV|TIME"),
+        FIELDS,
     ),
     aliases=("view",),
+    paged=True,
 )
