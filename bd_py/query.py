@@ -353,6 +353,7 @@ def statuses(conn: Connection) -> dict[str, int]:
     """How many tasks have each status that any has; from two indexes, since a look at every row takes 4 starts."""
     query = (
         "SELECT status, sum(n) FROM (SELECT status, count(*) AS n FROM issues GROUP BY status UNION ALL "
-        "SELECT status, -count(*) FROM issues WHERE category = 'gone' GROUP BY status) GROUP BY status HAVING sum(n) > 0"
+        "SELECT status, -count(*) FROM issues WHERE category = 'gone' GROUP BY status) "
+        "GROUP BY status HAVING sum(n) > 0"
     )
     return dict(conn.execute(query).fetchall())

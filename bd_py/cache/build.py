@@ -8,6 +8,7 @@ from itertools import chain
 from bd_py import config as config_module
 from bd_py import jsonio, log
 from bd_py.cache import foreign, rows, scan
+from bd_py.cache.carried import Carried
 from bd_py.cache.graph import all_suspended
 from bd_py.cache.level import SCHEMA_VERSION, UNSEEN_DAMAGE, Connection, connect
 from bd_py.fold import graph
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 # How much of the time is over when a part begins, in thousandths: 160,000 events, 4.7 s.
 _READ, _EVENTS, _FOLD, _TASKS, _GRAPH, _INDEXES, _WHOLE = 0, 220, 400, 530, 810, 850, 1000
 
+_NEW = ".new"
 _EDGE = "INSERT INTO {} (issue_id, depends_on_id, type, created_at, created_by, event_id)"
 
 
@@ -38,24 +40,30 @@ def create(paths: Paths, config: Config, progress: Progress | None = None) -> No
 
     The lock is held. Nobody can have the database open, since it has no name yet.
     """
-    temporary = paths.cache + ".new"
-    for leftover in (temporary, paths.cache + "-wal", paths.cache + "-shm"):
+    for leftover in (paths.cache + "-wal", paths.cache + "-shm"):
         _unlink(leftover)
-    conn = connect(temporary)
+    conn = _aside(paths)
     try:
-        conn.execute("PRAGMA journal_mode = OFF")
-        conn.execute("PRAGMA synchronous = OFF")
-        _make(conn, paths, config, old={}, progress=progress)
+        _make(conn, paths, config, progress=progress)
         conn.execute("PRAGMA journal_mode = WAL")
     finally:
         conn.close()
-    os.rename(temporary, paths.cache)
+    os.rename(paths.cache + _NEW, paths.cache)
+
+
+def _aside(paths: Paths) -> Connection:
+    """A new database beside the cache, without what makes a write safe: nobody reads it before it is whole."""
+    _unlink(paths.cache + _NEW)
+    conn = connect(paths.cache + _NEW)
+    conn.execute("PRAGMA journal_mode = OFF")
+    conn.execute("PRAGMA synchronous = OFF")
+    return conn
 
 
 def in_memory(paths: Paths, config: Config) -> Connection:
     """A cache that leaves no trace, for a store that cannot be written."""
     conn = connect(":memory:")
-    _make(conn, paths, config, old={})
+    _make(conn, paths, config)
     return conn
 
 
@@ -84,14 +92,24 @@ def of_states(states: Iterable[TaskState], lines: Mapping[str, Line], edges: Ite
 def rebuild(conn: Connection, paths: Paths, config: Config, progress: Progress | None = None) -> None:
     """Make tk's tables anew in place; other programs' tables stay as they are. The lock is held.
 
-    Events that no segment holds any more are carried over, so that `recover` can still find them.
+    Events that no segment holds any more are carried over, so that `recover` can still find them. Where the file
+    holds nothing of others, a new one is made aside and its pages copied over in one transaction: a fifth less
+    work than to drop the tables and fill them through the write-ahead log, and as safe beside whoever is reading.
     """
-    conn.execute("PRAGMA foreign_keys = OFF")
+    if foreign.has_any(conn):
+        conn.execute("PRAGMA foreign_keys = OFF")
+        try:
+            _make(conn, paths, config, Carried(conn, whole=True), drop=True, progress=progress)
+        finally:
+            conn.execute("PRAGMA foreign_keys = ON")
+        return
+    new = _aside(paths)
     try:
-        old = _old_events(conn)
-        _make(conn, paths, config, old=old, drop=True, progress=progress)
+        _make(new, paths, config, Carried(conn), progress=progress)
+        new.backup(conn)
     finally:
-        conn.execute("PRAGMA foreign_keys = ON")
+        new.close()
+        _unlink(paths.cache + _NEW)
 
 
 def salvage(paths: Paths, config: Config) -> list[str]:
@@ -125,39 +143,6 @@ def statements(script: str) -> list[str]:
     return [part for part in text.split(";\n") if part.strip()]
 
 
-def _old_events(conn: Connection) -> dict[str, tuple[Any, ...]]:
-    from bd_py.cache.level import sqlite3
-
-    try:
-        found = conn.execute(
-            "SELECT id, issue_id, type, line, present FROM log_events "
-            "WHERE length(id) = 26 AND typeof(type) = 'text' AND typeof(line) = 'text'"  # the cache may be damaged
-        ).fetchall()
-    except sqlite3.Error:
-        return {}
-    return {row[0]: row for row in found}
-
-
-def _old_inbox(conn: Connection) -> list[tuple[str, int]]:
-    from bd_py.cache.level import sqlite3
-
-    try:
-        return list(conn.execute("SELECT event_id, change FROM inbox"))
-    except sqlite3.Error:
-        return []
-
-
-def _fill_inbox(conn: Connection, waiting: list[tuple[str, int]], old: dict[str, tuple[Any, ...]]) -> None:
-    """What was not told yet, and the difference between the events of before and of now."""
-    from bd_py.cache import inbox
-
-    conn.executemany("INSERT INTO inbox VALUES (?, ?)", waiting)
-    if old:
-        now = {row[0] for row in conn.execute("SELECT id FROM log_events WHERE present = 1")}
-        before = {event_id for event_id, row in old.items() if row[4]}
-        inbox.note(conn, now - before, before - now)
-
-
 def _part(progress: Progress | None, start: int, end: int) -> Part | None:
     """What a part of the work tells how far it is, from 0 to 1."""
     if progress is None:
@@ -170,8 +155,8 @@ def _make(
     conn: Connection,
     paths: Paths,
     config: Config,
+    carried: Carried | None = None,
     *,
-    old: dict[str, tuple[Any, ...]],
     drop: bool = False,
     progress: Progress | None = None,
 ) -> None:
@@ -180,12 +165,11 @@ def _make(
     conn.execute("BEGIN IMMEDIATE")
     try:
         ghosts = _referenced(conn) if drop else {}
-        waiting = _old_inbox(conn) if drop else []
         if drop:
             foreign.drop_own(conn)
         for statement in statements(schema("schema.sql")):
             conn.execute(statement)
-        _fill(conn, paths, config, old, progress)
+        found = _fill(conn, paths, config, carried, progress)
         tell = _part(progress, _INDEXES, _WHOLE)
         indexes = statements(schema("indexes.sql"))
         for k, statement in enumerate(indexes):
@@ -193,7 +177,8 @@ def _make(
                 tell(k / len(indexes))
             conn.execute(statement)
         _keep_ghosts(conn, ghosts)
-        _fill_inbox(conn, waiting, old)
+        if carried is not None:
+            carried.fill_inbox(conn, found)
         conn.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         conn.execute("COMMIT")
     except BaseException:
@@ -203,8 +188,9 @@ def _make(
 
 
 def _fill(
-    conn: Connection, paths: Paths, config: Config, old: dict[str, tuple[Any, ...]], progress: Progress | None
-) -> None:
+    conn: Connection, paths: Paths, config: Config, carried: Carried | None, progress: Progress | None
+) -> Mapping[str, Line]:
+    """The tables from the log; the events that it holds."""
     signature = config_module.signature(paths.config)
     tree = scan.look(paths.log)
     conn.executemany(
@@ -212,11 +198,12 @@ def _fill(
         [(path, *stat[1:], tree.checked_ns) for path, stat in tree.folders.items()],
     )
     found, places, copies = _read_all(conn, paths, tree, _part(progress, _READ, _EVENTS))
-    _fill_events(conn, config, found, places, old, progress)
+    _fill_events(conn, config, found, places, carried.lost(found) if carried is not None else [], progress)
     conn.executemany("INSERT INTO event_copies VALUES (?, ?, ?)", copies)
     write_meta(conn, config, signature)
     conn.execute("INSERT INTO meta SELECT 'bad_lines', coalesce(sum(bad_lines), 0) FROM segments")
     conn.execute("INSERT INTO meta SELECT ?, '1' FROM segments WHERE bad_lines > 0 LIMIT 1", (UNSEEN_DAMAGE,))
+    return found
 
 
 def _fill_events(
@@ -224,7 +211,7 @@ def _fill_events(
     config: Config,
     found: Mapping[str, Line],
     places: Mapping[str, int | None],
-    old: Mapping[str, tuple[Any, ...]],
+    lost: list[tuple[Any, ...]],
     progress: Progress | None = None,
 ) -> None:
     """The events, each with its segment, and the tasks that follow from them."""
@@ -243,8 +230,8 @@ def _fill_events(
                 tasks[task_id] = [event]
             else:
                 history.append(event)
-    if old:
-        event_rows += [(*row[:3], None, 0, row[3]) for event_id, row in old.items() if event_id not in found]
+    if lost:
+        event_rows += lost
         event_rows.sort()
     head = "INSERT INTO log_events (id, issue_id, type, segment, present, line)"
     insert_many(conn, head, event_rows, _part(progress, _EVENTS, _FOLD))

@@ -42,7 +42,10 @@ STEPS: dict[int, tuple[str, ...]] = {
             "WHERE category IN ('open', 'waiting', 'active')"
         ),
         "CREATE INDEX issues_all ON issues (priority, created_at, id, issue_type) WHERE category <> 'gone'",
-        "CREATE INDEX issues_closed ON issues (closed_at, id, created_at) WHERE category = 'done'",
+        (
+            "CREATE INDEX issues_closed ON issues (closed_at, id, julianday(closed_at) - julianday(created_at)) "
+            "WHERE category = 'done'"
+        ),
         "CREATE INDEX issues_gone ON issues (status) WHERE category = 'gone'",
         "CREATE INDEX events_gone ON log_events (id) WHERE present = 0",
     ),

