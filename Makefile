@@ -17,9 +17,11 @@ bench:
 	build/bench/bin/pip install -q .
 	env -u PYTHONDONTWRITEBYTECODE build/bench/bin/python benchmarks/run.py --tk build/bench/bin/tk
 
-# docs/cli.md, which is committed, and the manual pages, which the wheel brings: look at those with `man build/man/tk.1`.
+# docs/cli.md and docs/api.md, which are committed, and the manual pages, which the wheel brings: look at those with
+# `man build/man/tk.1`.
 docs:
 	$(PYTHON) -m bd_py.cli.reference docs/cli.md build/man
+	$(PYTHON) -m bd_py.store.reference docs/api.md
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

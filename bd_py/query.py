@@ -51,7 +51,7 @@ LAPSED = "i.category = 'active' AND i.hold_until <= :lapsed_by"
 ORDERS = {
     "priority": "i.priority, i.created_at, i.id",
     "oldest": "i.created_at, i.id",
-    "created": "i.created_at DESC, i.id DESC",
+    "created": "i.created_at DESC, i.created_event DESC, i.id DESC",
     "updated": "i.updated_at DESC, i.id DESC",
     "closed": "i.closed_at DESC, i.id DESC",
     "title": "i.title, i.id",
@@ -272,6 +272,13 @@ def is_ready(conn: Connection, task_id: str, exclude_types: Sequence[str] = ()) 
 def status(conn: Connection, task_id: str) -> str | None:
     """A task's status; None where there is no such task."""
     row = conn.execute("SELECT status FROM issues WHERE id = ?", (task_id,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def open_named(conn: Connection, name: str) -> str | None:
+    """The latest task of this name that is not done."""
+    query = "SELECT id FROM issues WHERE name = ? AND category NOT IN ('done', 'gone') ORDER BY created_event DESC"
+    row = conn.execute(query, (name,)).fetchone()
     return None if row is None else str(row[0])
 
 

@@ -212,6 +212,9 @@ def _head(issue: Issue, style: Style) -> list[str]:
     for field in issue.get("conflicts", ()):
         text = f"{field['field']} was edited on two sides; 'tk conflicts' shows both values"
         lines += _field("Conflict", text, style)
+    for record in issue.get("served_by", ()):
+        status = f"[{safe(str(record['status']))}]"
+        lines += _field("Served by", f"{safe(record['id'])} {status} ({record['collection']})", style)
     for claim in issue.get("lost_claims", ()):
         text = f"{safe(claim['assignee'])} claimed it at {short_time(claim['at'])}, too late"
         lines += _field("Lost claim", text, style)

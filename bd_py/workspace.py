@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from bd_py import paths
-from bd_py.cache.level import Stale, open_level, read_meta
+from bd_py.cache.level import MOST_WAL, Stale, open_level, read_meta
 from bd_py.config import Config
 from bd_py.errors import ReadOnlyError
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from bd_py.cache.build import Progress
     from bd_py.cache.catchup import Changes
-    from bd_py.cache.level import Connection
+    from bd_py.cache.level import Connection, Probe
     from bd_py.cache.session import Notes
     from bd_py.cache.writer import LevelCache
     from bd_py.paths import Paths
@@ -42,9 +42,12 @@ class Workspace:
         self.suspect = False
         self.repaired: Repaired | None = None
         self.first_write = False
+        self.most_wal = MOST_WAL
         self.read_only = False
         self.progress: Progress | None = None
         self._conn: Connection | None = None
+        self._inode = 0
+        self._probe: Probe | None = None
         self._meta: dict[str, str] = {}
         self._config: Config | None = None
         self._actor: dict[str, Any] | None = None
@@ -88,6 +91,53 @@ class Workspace:
             self._conn.close()
             self._conn = None
 
+    def current(self) -> Connection:
+        """`conn`, level with the log at this moment; for those who keep a store open and ask often.
+
+        A few stats where nothing has changed.
+        """
+        conn = self._conn
+        if conn is not None and self._probe is not None and self._probe.holds():
+            return conn
+        if conn is None or not self._is_level():
+            self.refresh()
+            self._open()
+        assert self._conn is not None
+        return self._conn
+
+    @property
+    def probe(self) -> Probe | None:
+        """What `current` last found nothing changed by; another one after every change."""
+        return self._probe
+
+    def _is_level(self) -> bool:
+        from bd_py.cache.level import Probe, is_level, sqlite3
+        from bd_py.errors import NewerError
+
+        assert self._conn is not None
+        self._probe = None
+        try:
+            if self.read_only or os.stat(self.paths.cache).st_ino != self._inode:
+                return False
+            self._meta = read_meta(self._conn)
+            if not is_level(self.paths, self._conn, self._meta):
+                return False
+            self._config = None
+            self._probe = Probe.make(self.paths, self._conn)
+        except (Stale, NewerError, OSError, sqlite3.Error):
+            return False
+        return True
+
+    def lend(self) -> Connection | None:
+        """The open connection, for a write to go on with; None where there is none to the file that is there."""
+        if self._conn is None or self.read_only:
+            return None
+        try:
+            same = os.stat(self.paths.cache).st_ino == self._inode
+        except OSError:
+            return None
+        return self._conn if same else None
+
     def refresh(self) -> None:
         """Bring what is read level with the log again; for those who keep a store open."""
         self.close()
@@ -125,9 +175,12 @@ class Workspace:
 
     def adopt(self, conn: Connection, meta: dict[str, str], config: Config) -> None:
         """Go on reading from a connection that a write brought level."""
-        if self._conn is not None and self._conn is not conn:
-            self._conn.close()
+        if self._conn is not conn:
+            if self._conn is not None:
+                self._conn.close()
+            self._inode = os.stat(self.paths.cache).st_ino
         self._conn, self._meta, self._config = conn, meta, config
+        self._probe = None
 
     def actor(self) -> dict[str, Any]:
         """Who acts: as given, else git's user.name, else the login name."""
@@ -139,9 +192,15 @@ class Workspace:
                 self._actor = {"name": default_name(self), **self._actor}
         return self._actor
 
+    def act_as(self, actor: dict[str, Any]) -> dict[str, Any]:
+        """From now on this actor acts; who did before."""
+        before, self._actor = self.actor(), actor
+        return before
+
     def _open(self) -> None:
         try:
             self._conn, self._meta = open_level(self.paths)
+            self._inode = os.stat(self.paths.cache).st_ino
         except Stale:
             self._catch_up()
 

@@ -231,6 +231,16 @@ def test_log(cli: Cli) -> None:
     validate("log", cli.json("log", ids["gone"]))
 
 
+def test_backup_and_the_whole_export(cli: Cli, tmp_path: Path) -> None:
+    rich(cli)
+    validate("backup", cli.json("backup", str(tmp_path / "kept")))
+    validate("backup", cli.json("backup", "--restore", str(tmp_path / "kept")))
+    cli("config", "set", "ready.sort", "oldest")
+    validate("backup", cli.json("backup", "--force", "--restore", str(tmp_path / "kept")))
+    validate("everything", cli.json("export", "--format", "json"))
+    validate("export", cli.json("export", "--format", "json"))
+
+
 def test_outputs_on_a_real_tracker(cli: Cli, data: Path) -> None:
     for name in ("beads-medium.jsonl", "beads-rust-tracker.jsonl"):
         cli("import", str(data / name))

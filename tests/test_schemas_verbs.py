@@ -89,11 +89,25 @@ LINES: dict[str, tuple[str, ...]] = {
     "log": ("log", "log {gone}", "log --limit 3"),
     "conflicts": ("conflicts",),
     "import": ("import {file} --dry-run", "import {file}", "import {other}"),
-    "export": ("export", "export -o {file}", "export --status closed"),
+    "export": ("export", "export -o {file}", "export --status closed", "export --format json"),
     "sync": ("sync",),
     "diff": ("diff", "diff HEAD..HEAD"),
     "undo": ("undo --dry-run", "undo"),
     "textconv": ("textconv {segment}",),
+    "record define": ("record define {schema} --name notes --index n",),
+    "record put": ("record put prds --set title=T", "record put prds {prd} --set review_passes=2"),
+    "record get": ("record get prds {prd}",),
+    "record list": ("record list prds", "record list prds --count"),
+    "record delete": ("record delete prds {prd}",),
+    "record collections": ("record collections",),
+    "describe": ("describe {prd}", "describe {all}"),
+    "create-prd": ("create-prd T --content C",),
+    "list-prds": ("list-prds", "list-prds --status ready"),
+    "create-task-spec": ("create-task-spec {prd} index --task {all}",),
+    "list-task-specs": ("list-task-specs --prd {prd}",),
+    "create-execution": ("create-execution {spec} --branch b",),
+    "list-executions": ("list-executions --status running",),
+    "complete-execution": ("complete-execution {run}", "complete-execution {run}"),
     "install-hooks": ("install-hooks",),
     "uninstall-hooks": ("uninstall-hooks",),
     "hook": ("hook post-merge",),
@@ -101,6 +115,7 @@ LINES: dict[str, tuple[str, ...]] = {
     "doctor": ("doctor", "doctor --fix"),
     "rebuild": ("rebuild",),
     "compact": ("compact --dry-run", "compact"),
+    "backup": ("backup {backup}", "backup --restore {backup}"),
     "config get": ("config get prefix", "config get claim.ttl"),
     "config set": ("config set claim.ttl 60",),
     "config unset": ("config unset claim.ttl",),
@@ -130,6 +145,9 @@ def world(cli: Cli, git: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("EDITOR", "true")
     ids = rich(cli)
     _merge(cli, ids)
+    ids["prd"] = cli("create-prd", "Wanted").out.strip()
+    ids["spec"] = cli("create-task-spec", ids["prd"], "one", "--task", ids["all"]).out.strip()
+    ids["run"] = cli("create-execution", ids["spec"], "--task", ids["all"]).out.strip()
     git("add", ".tasks")
     git("commit", "-q", "-m", "Track tasks")
     ids["new"] = cli.new("Not committed")
@@ -140,6 +158,9 @@ def world(cli: Cli, git: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     Path(ids["other"]).write_text(json.dumps({**record, "created_at": "2026-01-01T00:00:00Z"}) + "\n")
     ids["plan"] = str(tmp_path / "plan.md")
     Path(ids["plan"]).write_text("# A plan\n\n## Step one\n\n## Step two\n")
+    ids["schema"] = str(tmp_path / "note.json")
+    Path(ids["schema"]).write_text('{"type": "object", "properties": {"n": {"type": "integer"}}}')
+    ids["backup"] = str(tmp_path / "kept.tar.gz")
     ids["segment"] = str(next((cli.root / ".tasks/log").rglob("*.jsonl")))
     return ids
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from itertools import chain
 
 from bd_py import config as config_module
 from bd_py import jsonio, log
-from bd_py.cache import foreign, rows, scan
-from bd_py.cache.carried import Carried
+from bd_py.cache import foreign, records, rows, scan
 from bd_py.cache.graph import all_suspended
 from bd_py.cache.level import SCHEMA_VERSION, UNSEEN_DAMAGE, Connection, connect
+from bd_py.cache.rows import insert_many
+from bd_py.events import record_key
 from bd_py.fold import graph
 from bd_py.fold.task import fold_ordered
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any
 
+    from bd_py.cache.rows import Part
     from bd_py.config import Config
     from bd_py.fold.state import TaskState
     from bd_py.log import Line
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int], None]
     """Told how much is done, of how much."""
-    Part = Callable[[float], None]
 
 # How much of the time is over when a part begins, in thousandths: 160,000 events, 4.7 s.
 _READ, _EVENTS, _FOLD, _TASKS, _GRAPH, _INDEXES, _WHOLE = 0, 220, 400, 530, 810, 850, 1000
@@ -44,7 +44,7 @@ def create(paths: Paths, config: Config, progress: Progress | None = None) -> No
         _unlink(leftover)
     conn = _aside(paths)
     try:
-        _make(conn, paths, config, progress=progress)
+        _make(conn, paths, config, _Carried(), progress=progress)
         conn.execute("PRAGMA journal_mode = WAL")
     finally:
         conn.close()
@@ -63,7 +63,7 @@ def _aside(paths: Paths) -> Connection:
 def in_memory(paths: Paths, config: Config) -> Connection:
     """A cache that leaves no trace, for a store that cannot be written."""
     conn = connect(":memory:")
-    _make(conn, paths, config)
+    _make(conn, paths, config, _Carried())
     return conn
 
 
@@ -78,8 +78,8 @@ def of_states(states: Iterable[TaskState], lines: Mapping[str, Line], edges: Ite
         conn.execute(statement)
     insert_many(
         conn,
-        "INSERT INTO log_events (id, issue_id, type, line)",
-        [(i, lines[i].event.get("task"), lines[i].event["type"], lines[i].text) for i in sorted(lines)],
+        "INSERT INTO log_events (id, issue_id, type, line, arrived)",
+        [(i, lines[i].event.get("task"), lines[i].event["type"], lines[i].text, 0) for i in sorted(lines)],
     )
     _fill_tasks(conn, list(states))
     insert_many(conn, _EDGE.format("dependencies"), list(edges))
@@ -93,23 +93,33 @@ def rebuild(conn: Connection, paths: Paths, config: Config, progress: Progress |
     """Make tk's tables anew in place; other programs' tables stay as they are. The lock is held.
 
     Events that no segment holds any more are carried over, so that `recover` can still find them. Where the file
-    holds nothing of others, a new one is made aside and its pages copied over in one transaction: a fifth less
+    holds nothing of others, a new one is made aside and its pages copied over in one transaction: an eighth less
     work than to drop the tables and fill them through the write-ahead log, and as safe beside whoever is reading.
     """
+    carried = _Carried(conn)
     if foreign.has_any(conn):
         conn.execute("PRAGMA foreign_keys = OFF")
         try:
-            _make(conn, paths, config, Carried(conn, whole=True), drop=True, progress=progress)
+            _make(conn, paths, config, carried, drop=True, progress=progress)
         finally:
             conn.execute("PRAGMA foreign_keys = ON")
         return
     new = _aside(paths)
     try:
-        _make(new, paths, config, Carried(conn), progress=progress)
+        _make(new, paths, config, carried, progress=progress)
         new.backup(conn)
     finally:
         new.close()
         _unlink(paths.cache + _NEW)
+
+
+class _Carried:
+    """What the log does not tell and a rebuild takes over from the cache before it, if there was one."""
+
+    def __init__(self, conn: Connection | None = None) -> None:
+        self.events = {} if conn is None else _old_events(conn)
+        self.inbox = [] if conn is None else _old_inbox(conn)
+        self.epoch = None if conn is None else _old_epoch(conn)
 
 
 def salvage(paths: Paths, config: Config) -> list[str]:
@@ -143,6 +153,51 @@ def statements(script: str) -> list[str]:
     return [part for part in text.split(";\n") if part.strip()]
 
 
+def _old_events(conn: Connection) -> dict[str, tuple[Any, ...]]:
+    from bd_py.cache.level import sqlite3
+
+    for arrived, record in (("arrived", "record"), ("NULL", "NULL")):  # the second: before schema 2
+        try:
+            found = conn.execute(
+                f"SELECT id, issue_id, type, line, present, {arrived}, {record} FROM log_events "
+                "WHERE length(id) = 26 AND typeof(type) = 'text' AND typeof(line) = 'text'"  # it may be damaged
+            ).fetchall()
+        except sqlite3.Error:
+            continue
+        return {row[0]: row for row in found}
+    return {}
+
+
+def _old_epoch(conn: Connection) -> str | None:
+    from bd_py.cache.level import sqlite3
+
+    try:
+        row = conn.execute("SELECT value FROM meta WHERE key = 'epoch'").fetchone()
+    except sqlite3.Error:
+        return None
+    return None if row is None else str(row[0])
+
+
+def _old_inbox(conn: Connection) -> list[tuple[str, int]]:
+    from bd_py.cache.level import sqlite3
+
+    try:
+        return list(conn.execute("SELECT event_id, change FROM inbox"))
+    except sqlite3.Error:
+        return []
+
+
+def _fill_inbox(conn: Connection, waiting: list[tuple[str, int]], old: dict[str, tuple[Any, ...]]) -> None:
+    """What was not told yet, and the difference between the events of before and of now."""
+    from bd_py.cache import inbox
+
+    conn.executemany("INSERT INTO inbox VALUES (?, ?)", waiting)
+    if old:
+        now = {row[0] for row in conn.execute("SELECT id FROM log_events WHERE present = 1")}
+        before = {event_id for event_id, row in old.items() if row[4]}
+        inbox.note(conn, now - before, before - now)
+
+
 def _part(progress: Progress | None, start: int, end: int) -> Part | None:
     """What a part of the work tells how far it is, from 0 to 1."""
     if progress is None:
@@ -155,7 +210,7 @@ def _make(
     conn: Connection,
     paths: Paths,
     config: Config,
-    carried: Carried | None = None,
+    carried: _Carried,
     *,
     drop: bool = False,
     progress: Progress | None = None,
@@ -165,11 +220,13 @@ def _make(
     conn.execute("BEGIN IMMEDIATE")
     try:
         ghosts = _referenced(conn) if drop else {}
+        epoch = carried.epoch or os.urandom(4).hex()
         if drop:
             foreign.drop_own(conn)
         for statement in statements(schema("schema.sql")):
             conn.execute(statement)
-        found = _fill(conn, paths, config, carried, progress)
+        _fill(conn, paths, config, carried.events, progress)
+        conn.execute("INSERT INTO meta VALUES ('epoch', ?)", (epoch,))
         tell = _part(progress, _INDEXES, _WHOLE)
         indexes = statements(schema("indexes.sql"))
         for k, statement in enumerate(indexes):
@@ -177,8 +234,7 @@ def _make(
                 tell(k / len(indexes))
             conn.execute(statement)
         _keep_ghosts(conn, ghosts)
-        if carried is not None:
-            carried.fill_inbox(conn, found)
+        _fill_inbox(conn, carried.inbox, carried.events)
         conn.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         conn.execute("COMMIT")
     except BaseException:
@@ -188,9 +244,8 @@ def _make(
 
 
 def _fill(
-    conn: Connection, paths: Paths, config: Config, carried: Carried | None, progress: Progress | None
-) -> Mapping[str, Line]:
-    """The tables from the log; the events that it holds."""
+    conn: Connection, paths: Paths, config: Config, old: dict[str, tuple[Any, ...]], progress: Progress | None
+) -> None:
     signature = config_module.signature(paths.config)
     tree = scan.look(paths.log)
     conn.executemany(
@@ -198,12 +253,11 @@ def _fill(
         [(path, *stat[1:], tree.checked_ns) for path, stat in tree.folders.items()],
     )
     found, places, copies = _read_all(conn, paths, tree, _part(progress, _READ, _EVENTS))
-    _fill_events(conn, config, found, places, carried.lost(found) if carried is not None else [], progress)
+    _fill_events(conn, config, found, places, old, progress)
     conn.executemany("INSERT INTO event_copies VALUES (?, ?, ?)", copies)
     write_meta(conn, config, signature)
     conn.execute("INSERT INTO meta SELECT 'bad_lines', coalesce(sum(bad_lines), 0) FROM segments")
     conn.execute("INSERT INTO meta SELECT ?, '1' FROM segments WHERE bad_lines > 0 LIMIT 1", (UNSEEN_DAMAGE,))
-    return found
 
 
 def _fill_events(
@@ -211,33 +265,55 @@ def _fill_events(
     config: Config,
     found: Mapping[str, Line],
     places: Mapping[str, int | None],
-    lost: list[tuple[Any, ...]],
+    old: Mapping[str, tuple[Any, ...]],
     progress: Progress | None = None,
 ) -> None:
     """The events, each with its segment, and the tasks that follow from them."""
     order = sorted(found)
     get = found.__getitem__
     tasks: dict[str, list[Any]] = {}
+    records_: dict[str, list[Any]] = {}
     event_rows = []
+    arrived = _arrivals(order, old)
     for event_id in order:
         line = get(event_id)
         event = line.event
         task_id = event.get("task")
-        event_rows.append((event_id, task_id, event["type"], places[event_id], 1, line.text))
+        record = None
         if task_id is not None:
             history = tasks.get(task_id)
             if history is None:
                 tasks[task_id] = [event]
             else:
                 history.append(event)
-    if lost:
-        event_rows += lost
+        else:
+            record = record_key(event)
+            if record is not None:
+                records_.setdefault(record, []).append(event)
+        event_rows.append((event_id, task_id, event["type"], places[event_id], 1, arrived[event_id], record, line.text))
+    if old:
+        event_rows += [
+            (*row[:3], None, 0, arrived[event_id], row[6], row[3])
+            for event_id, row in old.items()
+            if event_id not in found
+        ]
         event_rows.sort()
-    head = "INSERT INTO log_events (id, issue_id, type, segment, present, line)"
+    head = "INSERT INTO log_events (id, issue_id, type, segment, present, arrived, record, line)"
     insert_many(conn, head, event_rows, _part(progress, _EVENTS, _FOLD))
     histories = _watched(tasks, _part(progress, _FOLD, _TASKS))
     states = [fold_ordered(task_id, tasks[task_id], config.statuses) for task_id in histories]
     _fill_tasks(conn, states, progress)
+    if records_:
+        records.fill(conn, records_)
+
+
+def _arrivals(order: list[str], old: Mapping[str, tuple[Any, ...]]) -> dict[str, int]:
+    """In which order events came: what was here keeps its number, the rest follows by id."""
+    known = {event_id: row[5] for event_id, row in old.items() if type(row[5]) is int}
+    last = max(known.values(), default=0)
+    every = sorted({*order, *old}) if old else order
+    new = [event_id for event_id in every if event_id not in known] if known else every
+    return known | {event_id: last + k for k, event_id in enumerate(new, 1)}
 
 
 def _watched(items: Mapping[str, Any], tell: Part | None) -> Iterator[str]:
@@ -299,27 +375,6 @@ def digest(data: bytes) -> str:
     from _blake2 import blake2b
 
     return str(blake2b(data, digest_size=16).hexdigest())
-
-
-def insert_many(conn: Connection, head: str, rows_: list[tuple[Any, ...]], tell: Part | None = None) -> None:
-    """Insert rows forty at a time: a call of the statement costs more than a row."""
-    if not rows_:
-        return
-    width = len(rows_[0])
-    slots = f"({', '.join('?' * width)})"
-    size = max(1, min(40, 900 // width))
-    whole = len(rows_) - len(rows_) % size
-    flat = chain.from_iterable
-    # A part at a time only where somebody wants to know how far it is.
-    part = whole if tell is None else 250 * size
-    for start in range(0, whole, part or 1):
-        if tell is not None:
-            tell(start / whole)
-        conn.executemany(
-            f"{head} VALUES {', '.join([slots] * size)}",
-            (tuple(flat(rows_[k : k + size])) for k in range(start, min(start + part, whole), size)),
-        )
-    conn.executemany(f"{head} VALUES {slots}", rows_[whole:])
 
 
 def _fill_tasks(conn: Connection, states: list[TaskState], progress: Progress | None = None) -> None:

@@ -25,6 +25,10 @@ OWN_TABLES = frozenset(
         "artifacts",
         "conflicts",
         "lost_claims",
+        "collections",
+        "records",
+        "record_index",
+        "record_conflicts",
         "search_changes",
         "search_tasks",
         *VIRTUAL_TABLES,
@@ -50,7 +54,7 @@ def references(conn: Connection) -> list[tuple[str, str]]:
     """(table, column) of every foreign key to ``issues`` in tables that are not tk's."""
     out = []
     for table in tables(conn):
-        for row in conn.execute(f"PRAGMA foreign_key_list({_quoted(table)})"):
+        for row in conn.execute(f"PRAGMA foreign_key_list({quoted(table)})"):
             if row[2].lower() == "issues":
                 out.append((table, row[3]))
     return out
@@ -99,11 +103,11 @@ def salvage(damaged: str, target: str) -> list[str]:
 
 def _copy_rows(source: Connection, into: Connection, name: str) -> bool:
     try:
-        cursor = source.execute(f"SELECT * FROM {_quoted(name)}")
+        cursor = source.execute(f"SELECT * FROM {quoted(name)}")
         slots = ", ".join("?" * len(cursor.description))
         into.execute("BEGIN")
         for row in cursor:
-            into.execute(f"INSERT OR IGNORE INTO {_quoted(name)} VALUES ({slots})", row)
+            into.execute(f"INSERT OR IGNORE INTO {quoted(name)} VALUES ({slots})", row)
     except (sqlite3.Error, UnicodeDecodeError):
         pass
     if into.in_transaction:
@@ -119,5 +123,6 @@ def _attempt(conn: Connection, sql: str) -> None:
         pass
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """A name as SQL takes it, whatever is in it."""
     return '"' + name.replace('"', '""') + '"'

@@ -22,3 +22,5 @@ CREATE INDEX suspended_on ON suspended_dependencies (depends_on_id, type, issue_
 CREATE INDEX labels_label ON labels (label, issue_id);
 CREATE INDEX comments_issue ON comments (issue_id, id);
 CREATE INDEX events_issue ON log_events (issue_id);
+CREATE INDEX events_arrived ON log_events (arrived);
+CREATE INDEX events_record ON log_events (record) WHERE record IS NOT NULL;

@@ -8,7 +8,7 @@ import time
 from bd_py import config as config_module
 from bd_py import jsonio
 from bd_py.cache.apply import Applier
-from bd_py.cache.level import UNSEEN_DAMAGE, Stale, connect, is_level, read_meta, sqlite3
+from bd_py.cache.level import UNSEEN_DAMAGE, Connection, Stale, connect, is_level, read_meta, sqlite3
 from bd_py.cache.session import UNWRITABLE, cannot_write, prepare, set_meta
 from bd_py.config import Config
 from bd_py.paths import head_position
@@ -29,9 +29,18 @@ class LevelCache:
     no cache.
     """
 
-    def __init__(self, paths: Paths, *, every_file: bool = False, progress: Progress | None = None) -> None:
+    def __init__(
+        self,
+        paths: Paths,
+        *,
+        every_file: bool = False,
+        conn: Connection | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        """``conn``: an open connection to this very file, to go on with."""
         self.paths = paths
         self.progress = progress
+        self._given = conn
         self.changes: Changes | None = None
         self.created = False
         self.salvaged: list[str] | None = None
@@ -46,12 +55,15 @@ class LevelCache:
             self._start(every_file)
 
     def _start(self, every_file: bool) -> None:
-        if not os.path.exists(self.paths.cache):
-            from bd_py.cache.build import create
+        conn, self._given = self._given, None
+        if conn is None:
+            if not os.path.exists(self.paths.cache):
+                from bd_py.cache.build import create
 
-            create(self.paths, config_module.load(self.paths.config), self.progress)
-            self.created = True
-        self.conn = connect(self.paths.cache)
+                create(self.paths, config_module.load(self.paths.config), self.progress)
+                self.created = True
+            conn = connect(self.paths.cache)
+        self.conn = conn
         try:
             prepare(self.conn)
             self.meta = self._current()

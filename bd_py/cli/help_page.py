@@ -35,10 +35,17 @@ GROUPS = (
         "Keep its working record",
         ("phase", "progress", "next", "blocker", "evidence", "artifact", "event", "accept", "reject", "gates"),
     ),
+    (
+        "Keep documents",
+        (
+            *("record", "describe", "create-prd", "list-prds", "create-task-spec", "list-task-specs"),
+            *("create-execution", "list-executions", "complete-execution"),
+        ),
+    ),
     ("See the whole", ("graph", "epic", "count", "stats", "metrics", "query")),
     ("History and exchange", ("log", "diff", "conflicts", "sync", "import", "export")),
     ("Git", ("install-hooks", "uninstall-hooks", "hook")),
-    ("Look after the store", ("doctor", "recover", "rebuild", "compact")),
+    ("Look after the store", ("doctor", "recover", "rebuild", "compact", "backup")),
 )
 """The overview's order; a verb that stands in none comes last, under Other."""
 

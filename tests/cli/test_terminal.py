@@ -149,3 +149,16 @@ def test_links(store: Path, odd: dict[str, str]) -> None:
 
 def test_links_are_for_terminals(store: Path, tk: Runner, odd: dict[str, str]) -> None:
     assert "\x1b" not in tk("show", odd["plain"], env={"FORCE_HYPERLINK": "1", "TERM": "xterm-kitty"}).stdout
+
+
+def test_what_keeps_a_task_stands_below_it_on_a_terminal(store: Path, tk: Runner, odd: dict[str, str]) -> None:
+    text = on_a_terminal(store, "ready", "--explain", "--no-pager", size=(40, 24), NO_COLOR="1")
+    assert max(map(visible, text.splitlines())) <= 40
+    assert f"{odd['emoji']} [P2][open] - {TITLES['emoji']}: " in tk("ready", "--explain").stdout
+
+
+def test_no_blocker_drives_a_terminal(store: Path, tk: Runner) -> None:
+    task = tk("create", "A").stdout.strip()
+    tk("blocker", task, "add", "\x1b[31mred")
+    assert "\x1b" not in tk("blocker", task, "list").stdout
+    assert "\\x1b[31mred" in tk("blocker", task, "list").stdout

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bd_py.cli.declare import Option, Verb
-from bd_py.errors import TkError
+from bd_py.errors import TkError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 def run(ctx: Context, output: str | None, status: str | None, format: str) -> None:
     """Write the records to stdout, or to a file that is replaced whole; ``--json`` gives one array."""
+    if format == "json":
+        _whole(ctx, output, status)
+        return
     from bd_py.interchange import exporter
 
     progress = ctx.progress("Exporting")
@@ -57,6 +60,27 @@ def _content(
     return b"".join(found).decode(), len(found)
 
 
+def _whole(ctx: Context, output: str | None, status: str | None) -> None:
+    """Everything, as one document, whether ``--json`` is given or not."""
+    from bd_py.interchange import exporter, whole
+
+    if status is not None:
+        raise UsageError("--format json is everything, so takes no --status", "Leave one of them out.")
+    content, count = whole.document(ctx.workspace())
+    if output in (None, "-"):
+        ctx.out(content.decode().removesuffix("\n"))
+        return
+    assert output is not None
+    try:
+        exporter.write_file(ctx.path(output), content)
+    except OSError as error:
+        raise TkError(f"cannot write '{output}': {error.strerror}") from None
+    if ctx.json:
+        ctx.emit({"file": output, "format": "json", "exported": count})
+    else:
+        ctx.say(f"Exported everything to {output}")
+
+
 VERB = Verb(
     "export",
     run,
@@ -66,18 +90,26 @@ VERB = Verb(
 
     csv is for a spreadsheet: a cell that it would take for a formula (one that begins with = + - @) gets an
     apostrophe before it, and a file begins with the mark by which Excel knows UTF-8. markdown is for reading.
-    Neither holds deleted tasks.""",
+    Neither holds deleted tasks.
+
+    json is one document of everything: tasks, records and their collections, and the history. It is for other
+    programs to read; 'tk backup' is what can be restored.""",
     examples=(
         "tk export",
         "tk export -o issues.jsonl",
         "tk export --format csv -o tasks.csv",
         "tk export --status closed",
+        "tk export --format json -o everything.json",
     ),
     options=(
         Option("output", "-o", "--output", help="Write to FILE; - is stdout.", metavar="FILE"),
         Option("status", "-s", "--status", help="Only tasks with this status.", metavar="STATUS"),
         Option(
-            "format", "--format", help="The form of the export.", choices=("jsonl", "csv", "markdown"), default="jsonl"
+            "format",
+            "--format",
+            help="The form of the export.",
+            choices=("jsonl", "csv", "markdown", "json"),
+            default="jsonl",
         ),
     ),
 )

@@ -77,7 +77,12 @@ def _explain(ctx: Context, sort: str | None, claim: bool, values: dict[str, Any]
     for issue in found:
         ctx.out(render.ready_line(issue, how))
     for issue in waiting:
-        ctx.out(f"{render.ready_line(issue, how)}: {'; '.join(issue['reasons'])}")
+        line, why = render.ready_line(issue, how), "; ".join(issue["reasons"])
+        if not how.width:
+            ctx.out(f"{line}: {why}")
+            continue
+        for text in (line, *how.wrap(f"    {why}")):
+            ctx.out(text)
 
 
 def _claim(ctx: Context, where: query.Filter, order: str, only: str | None) -> None:

@@ -29,7 +29,11 @@ def run(ctx: Context, ids: tuple[str, ...], short: bool, history: bool, at: str 
         try:
             task_id = find(workspace, ref) if at is None else _find_then(workspace, conn, ref, at)
         except TkError as error:
-            ctx.report(error)
+            record = None if at is not None or isinstance(error, AmbiguousError) else _record(workspace, ref)
+            if record is None:
+                ctx.report(error)
+            else:
+                found.append(record)
             continue
         found.append(query.get(conn, [task_id])[0] if short else query_detail.detail(conn, task_id))
         if history:
@@ -40,6 +44,13 @@ def run(ctx: Context, ids: tuple[str, ...], short: bool, history: bool, at: str 
         print_list(ctx, lambda *_: found, _print_short, most=0, fields=fields)
     else:
         _print(ctx, found)
+
+
+def _record(workspace: Workspace, ref: str) -> dict[str, Any] | None:
+    """The record that an id of no task means."""
+    from bd_py.service.describe import find_record
+
+    return find_record(workspace.conn, ref)
 
 
 def _past(workspace: Workspace, at: str, refs: list[str]) -> Connection:
@@ -64,8 +75,14 @@ def _find_then(workspace: Workspace, conn: Connection, ref: str, at: str) -> str
 def _print_short(ctx: Context, found: list[dict[str, Any]]) -> None:
     from bd_py import render
 
-    for line in task_lines(style(ctx), found, render.blocked_line):
+    tasks = [issue for issue in found if "collection" not in issue]
+    for line in task_lines(style(ctx), tasks, render.blocked_line):
         ctx.out(line)
+    for record in found:
+        if "collection" in record:
+            from bd_py.render_records import line as record_line
+
+            ctx.out(record_line(record))
 
 
 def _print(ctx: Context, found: list[dict[str, Any]]) -> None:
@@ -73,6 +90,11 @@ def _print(ctx: Context, found: list[dict[str, Any]]) -> None:
 
     how = style(ctx)
     for k, issue in enumerate(found):
+        if "collection" in issue:
+            from bd_py.render_records import describe
+
+            ctx.out(describe(issue) if not k else "\n" + describe(issue))
+            continue
         if k:
             ctx.out("")
         ctx.out(render.show(issue, how))
@@ -85,11 +107,11 @@ def _print(ctx: Context, found: list[dict[str, Any]]) -> None:
 VERB = Verb(
     "show",
     run,
-    "Show everything about a task",
+    "Show everything about a task or a record",
     details="""With --at, as it was in the log of a revision, or at a time: what git knows as a revision is one,
     anything else a time. Statuses then have the categories that the settings give them now.""",
     examples=("tk show 7f3k", "tk show tk-7f3k tk-2c9d --json", "tk show 7f3k --at HEAD~3", "tk show 7f3k --at -2d"),
-    arguments=(Argument("ids", "Tasks to show; '-' reads ids from stdin", nargs=-1, metavar="ID"),),
+    arguments=(Argument("ids", "Tasks and records to show; '-' reads ids from stdin", nargs=-1, metavar="ID"),),
     options=(
         Option("short", "--short", kind="flag", help="One line a task"),
         Option("history", "--history", kind="flag", help="Its events too"),
