@@ -1,7 +1,7 @@
 VENV ?= .venv
 PYTHON ?= python3
 
-.PHONY: test lint bench
+.PHONY: test lint bench docs
 
 test: $(VENV)/installed
 	$(VENV)/bin/pytest
@@ -16,6 +16,12 @@ bench:
 	$(PYTHON) -m venv --clear build/bench
 	build/bench/bin/pip install -q .
 	env -u PYTHONDONTWRITEBYTECODE build/bench/bin/python benchmarks/run.py --tk build/bench/bin/tk
+
+# docs/cli.md and docs/api.md, which are committed, and the manual pages, which the wheel brings: look at those with
+# `man build/man/tk.1`.
+docs:
+	$(PYTHON) -m bd_py.cli.reference docs/cli.md build/man
+	$(PYTHON) -m bd_py.store.reference docs/api.md
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -30,9 +30,52 @@ def make(
     return event
 
 
+def make_record(
+    event_id: str,
+    type_: str,
+    collection: str,
+    record: str | None,
+    at: str,
+    by: dict[str, Any],
+    data: dict[str, Any],
+    prev: dict[str, str | None] | None = None,
+) -> Event:
+    """An event about a record, or (None) about its collection."""
+    event: Event = {"id": event_id, "type": type_, "collection": collection}
+    if record is not None:
+        event["record"] = record
+    event["at"] = at
+    event["by"] = by
+    event["data"] = data
+    if prev:
+        event["prev"] = prev
+    return event
+
+
+def record_key(event: Event) -> str | None:
+    """What an event that names no task is about: ``collection/record``, ``collection/`` where it defines one.
+
+    None for an event about neither: it is kept, and changes nothing.
+    """
+    collection = event.get("collection")
+    if type(collection) is not str or not 0 < len(collection) <= 256 or "/" in collection:
+        return None
+    if event["type"] == "collection.defined":
+        return collection + "/"
+    record = event.get("record")
+    if type(record) is not str or not 0 < len(record) <= 256 or "/" in record:
+        return None
+    return f"{collection}/{record}"
+
+
 def encode(event: Event) -> str:
     """The line of an event, without its newline. Raises ValueError for what JSON cannot hold."""
     return jsonio.dumps(event)
+
+
+def encode_fast(event: Event) -> str:
+    """`encode` for one of many: also raises TypeError for what JSON does not have."""
+    return jsonio.dumps_fast(event)
 
 
 def decode(line: bytes) -> Event:

@@ -36,7 +36,7 @@ def replace(path: str, data: bytes) -> None:
         if isinstance(error, OSError):
             raise cannot_write(path, error) from None
         raise
-    _sync_folder(folder)
+    sync_folder(folder)
 
 
 def read(path: str) -> bytes | None:
@@ -61,7 +61,8 @@ def cannot_write(path: str, error: OSError) -> TkError:
     return kind(f"cannot write {path}: {error.strerror}", "Nothing was changed. Mend access or free space, try again.")
 
 
-def _sync_folder(folder: str) -> None:
+def sync_folder(folder: str) -> None:
+    """Have the names in a folder on disk."""
     fd = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(fd)

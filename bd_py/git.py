@@ -105,6 +105,15 @@ def version() -> str | None:
     return words[2] if len(words) > 2 else None
 
 
+def setting(root: str, name: str) -> str | None:
+    """A value of git's configuration; None where it is not set, or git cannot be asked."""
+    try:
+        out = ask(root, "config", "-z", "--get", name)
+    except GitError:
+        return None
+    return None if out is None else out.decode("utf-8", "replace").partition("\0")[0]
+
+
 def prefix(root: str) -> str:
     """The path of a store's folder below the top of the working tree, with a slash; "" at the top."""
     # By looking, as git does: a process less for every hook.

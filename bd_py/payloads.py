@@ -68,7 +68,7 @@ TYPES: Mapping[str, Mapping[str, str]] = {
     "task.dep.remove": {"on": "id", "type": "name"},
     "task.deleted": {"reason?": "string"},
     "task.restored": {"reason?": "string"},
-    "record.put": {"set": "object"},
+    "record.put": {"set": "object", "new?": "bool"},
     "record.deleted": {},
     "collection.defined": {"name": "id", "schema": "object", "indexed?": "[name]"},
 }

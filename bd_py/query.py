@@ -7,7 +7,7 @@ from bd_py.cache.level import FIELDS, PROGRESS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import Any
 
     from bd_py.cache.level import Connection
@@ -51,7 +51,7 @@ LAPSED = "i.category = 'active' AND i.hold_until <= :lapsed_by"
 ORDERS = {
     "priority": "i.priority, i.created_at, i.id",
     "oldest": "i.created_at, i.id",
-    "created": "i.created_at DESC, i.id DESC",
+    "created": "i.created_at DESC, i.created_event DESC, i.id DESC",
     "updated": "i.updated_at DESC, i.id DESC",
     "closed": "i.closed_at DESC, i.id DESC",
     "title": "i.title, i.id",
@@ -118,6 +118,13 @@ class Filter:
         return " WHERE " + " AND ".join(self.conditions) if self.conditions else ""
 
 
+def keys() -> list[str]:
+    """Every key of the JSON of an issue, but for those that an import brought."""
+    plain = [_RENAMED.get(name, name) for name in _PLAIN]
+    more = ("summary", "labels", "progress", "checklist", *_DOCUMENTS[:-1], "review", "hold", "is_blocked")
+    return [*plain, *more, "dependency_count", "dependent_count", "comment_count"]
+
+
 def issue(row: Sequence[Any]) -> Issue:
     """One row of `_SELECT` as the JSON of an issue; empty values are left out but for the eight that never are."""
     out: Issue = {}
@@ -167,7 +174,20 @@ def issues(
     limit: int = 0,
     brief: bool = False,
 ) -> list[Issue]:
-    """The issues that fit, in order. ``limit`` 0 is all.
+    """The issues that `each` gives."""
+    return list(each(conn, where, order=order, reverse=reverse, limit=limit, brief=brief))
+
+
+def each(
+    conn: Connection,
+    where: Filter,
+    *,
+    order: str = ORDERS["priority"],
+    reverse: bool = False,
+    limit: int = 0,
+    brief: bool = False,
+) -> Iterator[Issue]:
+    """The issues that fit, in order, one after the other. ``limit`` 0 is all.
 
     ``brief`` gives only what a line of text shows, for a fifth of the cost: ``needs`` is then the ids of what
     the task waits for, done or not, parents left out, with blanks between.
@@ -185,8 +205,8 @@ def issues(
         query += f" LIMIT {int(limit)}"
     rows = conn.execute(query, where.values)
     if brief:
-        return [dict(zip(_BRIEF_KEYS, row, strict=True)) for row in rows]
-    return [issue(row) for row in rows]
+        return (dict(zip(_BRIEF_KEYS, row, strict=True)) for row in rows)
+    return map(issue, rows)
 
 
 def first(conn: Connection, where: Filter, *, order: str, limit: int) -> list[Issue]:
@@ -195,6 +215,13 @@ def first(conn: Connection, where: Filter, *, order: str, limit: int) -> list[Is
         return issues(conn, where, order=order)
     query = f"SELECT i.id FROM issues i{where.sql()} ORDER BY {order} LIMIT {int(limit)}"
     return get(conn, [row[0] for row in conn.execute(query, where.values).fetchall()])
+
+
+def widen(conn: Connection, issues: Iterable[Issue]) -> None:
+    """Add type and assignee to brief issues, for a terminal that has room for them."""
+    for found in issues:
+        row = conn.execute("SELECT issue_type, assignee FROM issues WHERE id = ?", (found["id"],)).fetchone()
+        found["issue_type"], found["assignee"] = row or (None, None)
 
 
 def get(conn: Connection, ids: Iterable[str]) -> list[Issue]:
@@ -245,6 +272,13 @@ def is_ready(conn: Connection, task_id: str, exclude_types: Sequence[str] = ()) 
 def status(conn: Connection, task_id: str) -> str | None:
     """A task's status; None where there is no such task."""
     row = conn.execute("SELECT status FROM issues WHERE id = ?", (task_id,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def open_named(conn: Connection, name: str) -> str | None:
+    """The latest task of this name that is not done."""
+    query = "SELECT id FROM issues WHERE name = ? AND category NOT IN ('done', 'gone') ORDER BY created_event DESC"
+    row = conn.execute(query, (name,)).fetchone()
     return None if row is None else str(row[0])
 
 
@@ -323,7 +357,10 @@ def comments(conn: Connection, task_id: str) -> list[Issue]:
 
 
 def statuses(conn: Connection) -> dict[str, int]:
-    """How many tasks have each status that any has; from one index, since a look at every row takes 16 starts."""
-    query = "SELECT status, count(*) FROM issues GROUP BY status"
-    counts = dict(conn.execute(query).fetchall())
-    return {name: count for name, count in counts.items() if name not in ("tombstone", "unreachable")}
+    """How many tasks have each status that any has; from two indexes, since a look at every row takes 4 starts."""
+    query = (
+        "SELECT status, sum(n) FROM (SELECT status, count(*) AS n FROM issues GROUP BY status UNION ALL "
+        "SELECT status, -count(*) FROM issues WHERE category = 'gone' GROUP BY status) "
+        "GROUP BY status HAVING sum(n) > 0"
+    )
+    return dict(conn.execute(query).fetchall())

@@ -25,7 +25,7 @@ def detail(conn: Connection, task_id: str) -> Issue:
     out["evidence"] = _evidence(conn, task_id)
     out["artifacts"] = _rows(conn, "artifacts", "id, path, kind, description, added_at", task_id, "added_at, id")
     out["suspended"] = _rows(conn, "suspended_dependencies", "depends_on_id, type, created_at, created_by", task_id)
-    out["conflicts"], out["lost_claims"] = _merged(conn, task_id)
+    out["conflicts"], out["lost_claims"], out["served_by"] = _merged(conn, task_id)
     return {key: value for key, value in out.items() if value != []}
 
 
@@ -45,22 +45,28 @@ def _rows(conn: Connection, table: str, columns: str, task_id: str, order: str =
     return [{n: v for n, v in zip(names, row, strict=True) if v is not None} for row in rows]
 
 
-def _merged(conn: Connection, task_id: str) -> tuple[list[Issue], list[Issue]]:
-    """What a merge left: concurrent edits, and claims that another claim beat. One statement for both."""
+def _merged(conn: Connection, task_id: str) -> tuple[list[Issue], list[Issue], list[Issue]]:
+    """What a merge left (concurrent edits, claims that another claim beat) and what serves it, by one statement."""
     query = (
         "SELECT field, winner, loser, NULL FROM conflicts WHERE issue_id = ?1 UNION ALL "
-        "SELECT event_id, at, assignee, ifnull(session, '') FROM lost_claims WHERE issue_id = ?1 ORDER BY 1, 2, 3"
+        "SELECT event_id, at, assignee, ifnull(session, '') FROM lost_claims WHERE issue_id = ?1 UNION ALL "
+        "SELECT x.collection, x.id, NULL, json_extract(r.data, '$.status') FROM record_index x JOIN records r "
+        "ON r.collection = x.collection AND r.id = x.id WHERE x.collection IN ('task_specs', 'executions') "
+        "AND x.field = 'task' AND x.kind = 't' AND x.value = ?1 ORDER BY 1, 2, 3"
     )
     conflicts: list[Issue] = []
     lost: list[Issue] = []
+    serving: list[Issue] = []
     # A claim without a session has '' there, so that NULL marks the rows of the other table.
     for first, second, third, session in conn.execute(query, (task_id,)):
-        if session is None:
+        if third is None:
+            serving.append({"collection": first, "id": second, "status": session})
+        elif session is None:
             conflicts.append({"field": first, "winner": second, "loser": third})
         else:
             claim = {"event": first, "assignee": third, "session": session, "at": second}
             lost.append({key: value for key, value in claim.items() if value})
-    return conflicts, lost
+    return conflicts, lost, serving
 
 
 def _blockers(conn: Connection, task_id: str) -> list[Issue]:

@@ -11,20 +11,59 @@ if TYPE_CHECKING:
     Shorten = Callable[[str], str]
 
 _TURNING = "\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-_COLORS = {"in_progress": "33", "blocked": "31", "closed": "90", "deferred": "90"}
-_PRIORITY_COLORS = {0: "1;31", 1: "31", 3: "90", 4: "90"}
+STATUS_COLORS = {"in_progress": "33", "blocked": "31", "closed": "90", "deferred": "90"}
+PRIORITY_COLORS = {0: "1;31", 1: "31", 3: "90", 4: "90"}
 
 
 class Style:
-    """How to write ids and colours: ``Style(str, color=False)`` writes whole ids, plain."""
+    """How to write ids, colours and links: ``Style(str, color=False)`` writes whole ids, plain.
 
-    def __init__(self, shorten: Shorten = str, *, color: bool = False) -> None:
+    ``width``: the columns that lines are cut or broken to; 0, as in a pipe: none is. ``links``: whether addresses
+    are written as OSC 8 hyperlinks.
+    """
+
+    def __init__(self, shorten: Shorten = str, *, color: bool = False, width: int = 0, links: bool = False) -> None:
         self.id = shorten
         self.color = color
+        self.width = width
+        self.links = links
 
     def paint(self, text: str, code: str | None) -> str:
         """The text in a colour, where colours are wanted and there is one."""
         return f"\x1b[{code}m{text}\x1b[0m" if self.color and code else text
+
+    def fit(self, line: str, used: int = 0) -> str:
+        """A line that may be painted, cut to the width less what is used of it."""
+        if not self.width:
+            return line
+        from bd_py.width import fit_painted
+
+        return fit_painted(line, self.width - used)
+
+    def wrap(self, line: str, used: int = 0) -> list[str]:
+        """A line of plain text, broken at blanks into several."""
+        if not self.width:
+            return [line]
+        from bd_py.width import wrap
+
+        return wrap(line, max(self.width - used, 1))
+
+    def link(self, text: str) -> str:
+        """The text with the web addresses in it as links."""
+        if not self.links or "://" not in text:
+            return text
+        return " ".join(map(_linked, text.split(" ")))
+
+
+_PLAIN = Style()
+
+
+def _linked(word: str) -> str:
+    start = max(word.find("https://"), word.find("http://"))
+    address = word[start:].rstrip(".,;)")
+    if start < 0 or not (address.isascii() and address.isprintable()):
+        return word
+    return f"{word[:start]}\x1b]8;;{address}\x1b\\{address}\x1b]8;;\x1b\\{word[start + len(address) :]}"
 
 
 def safe(text: str) -> str:
@@ -48,15 +87,14 @@ def safe_block(text: str) -> str:
     return "\n".join(safe(line) for line in text.replace("\r\n", "\n").split("\n"))
 
 
-def ready_line(issue: Issue, style: Style) -> str:
-    """``tk-7f3k [P1][open] - Refactor the vector layer``."""
-    priority = style.paint(f"[P{issue['priority']}]", _PRIORITY_COLORS.get(issue["priority"]))
-    return f"{style.id(issue['id'])} {priority}{_status(issue, style)} - {safe(issue['title'])}"
+def ready_line(issue: Issue, style: Style, used: int = 0) -> str:
+    """``tk-7f3k [P1][open] - Refactor the vector layer``; ``used``: columns of its line that are taken."""
+    return blocked_line(issue, (), style, used)
 
 
-def list_line(issue: Issue, needs: Sequence[str], style: Style) -> str:
-    """``tk-7f3k [open] - Refactor the vector layer <- [tk-2c9d, tk-88a1]``."""
-    return f"{style.id(issue['id'])} {_status(issue, style)} - {safe(issue['title'])}{_arrow(needs, style)}"
+def list_line(issue: Issue, needs: Sequence[str], style: Style, used: int = 0) -> str:
+    """``tk-7f3k [open] - Refactor the vector layer <- [tk-2c9d, tk-88a1]``; ``used``: columns of its line taken."""
+    return _line(f"{style.id(issue['id'])} {_status(issue, style)} - ", issue, needs, style, used)
 
 
 def search_lines(issue: Issue, title: str, snippet: str, style: Style) -> str:
@@ -64,10 +102,10 @@ def search_lines(issue: Issue, title: str, snippet: str, style: Style) -> str:
 
     ``title`` and ``snippet`` have U+0002 and U+0003 around each hit, which is bold where colours are wanted.
     """
-    line = ready_line(issue, style)
-    lines = [line[: -len(safe(issue["title"]))] + _marked(title or issue["title"], style)]
+    line = ready_line(issue, Style(style.id, color=style.color))
+    lines = [style.fit(line[: -len(safe(issue["title"]))] + _marked(title or issue["title"], style))]
     if snippet:
-        lines.append("    " + _marked(" ".join(snippet.split()), style))
+        lines.append(style.fit("    " + _marked(" ".join(snippet.split()), style)))
     return "\n".join(lines)
 
 
@@ -80,17 +118,26 @@ def _marked(text: str, style: Style) -> str:
     return "".join(out)
 
 
-def blocked_line(issue: Issue, by: Sequence[str], style: Style) -> str:
+def blocked_line(issue: Issue, by: Sequence[str], style: Style, used: int = 0) -> str:
     """``tk-7f3k [P1][open] - Refactor the vector layer <- [tk-2c9d]``."""
-    return ready_line(issue, style) + _arrow(by, style)
+    priority = style.paint(f"[P{issue['priority']}]", PRIORITY_COLORS.get(issue["priority"]))
+    return _line(f"{style.id(issue['id'])} {priority}{_status(issue, style)} - ", issue, by, style, used)
+
+
+def _line(head: str, issue: Issue, ids: Sequence[str], style: Style, used: int = 0) -> str:
+    """On a terminal it is the title that is cut, not what stands behind it."""
+    title = safe(issue["title"])
+    tail = f" <- [{', '.join(style.id(i) for i in ids)}]" if ids else ""
+    if not style.width:
+        return f"{head}{title}{tail}"
+    from bd_py.width import contained, fit, visible
+
+    room = style.width - used - visible(head) - len(tail)
+    return style.fit(head + contained(fit(title, max(room, style.width // 4))) + tail, used)
 
 
 def _status(issue: Issue, style: Style) -> str:
-    return style.paint(f"[{issue['status']}]", _COLORS.get(issue["status"]))
-
-
-def _arrow(ids: Sequence[str], style: Style) -> str:
-    return f" <- [{', '.join(style.id(i) for i in ids)}]" if ids else ""
+    return style.paint(f"[{issue['status']}]", STATUS_COLORS.get(issue["status"]))
 
 
 _HEAD = (
@@ -133,20 +180,25 @@ _RELATIONS = {
 
 def show(issue: Issue, style: Style) -> str:
     """Everything about one task, in sections; what it does not have is left out."""
-    lines = [f"{style.id(issue['id'])}: {style.paint(safe(issue['title']), '1')}"]
+    head = f"{style.id(issue['id'])}: "
+    lines = []
+    for k, part in enumerate(style.wrap(safe(issue["title"]), len(head))):
+        lines.append((" " * len(head) if k else head) + style.paint(part, "1"))
     lines += _head(issue, style)
     for key, title in _BLOCKS:
         if issue.get(key):
-            lines += ["", f"{title}:", *_indented(issue[key])]
+            lines += ["", f"{title}:", *_indented(issue[key], style=style)]
     if issue.get("checklist"):
-        lines += ["", "Checklist:", *("  " + check_line(k, item) for k, item in enumerate(issue["checklist"], 1))]
+        lines += ["", "Checklist:"]
+        for k, item in enumerate(issue["checklist"], 1):
+            lines += style.wrap("  " + check_line(k, item))
     lines += _edges(issue, style)
-    lines += _working_record(issue)
+    lines += _working_record(issue, style)
     if issue.get("comments"):
         lines += ["", "Comments:"]
         for comment in issue["comments"]:
             lines.append(f"  {short_time(comment['created_at'])} {safe(comment['author'] or '?')}:")
-            lines += _indented(comment["text"], "    ")
+            lines += _indented(comment["text"], "    ", style)
     return "\n".join(lines)
 
 
@@ -156,12 +208,23 @@ def _head(issue: Issue, style: Style) -> list[str]:
         value = issue.get(key)
         if value is None:
             continue
-        lines.append(f"  {title + ':':<12} {safe(_value(key, value, issue, style))}")
+        lines += _field(title, safe(_value(key, value, issue, style)), style)
     for field in issue.get("conflicts", ()):
-        lines.append(f"  Conflict:    {field['field']} was edited on two sides; 'tk conflicts' shows both values")
+        text = f"{field['field']} was edited on two sides; 'tk conflicts' shows both values"
+        lines += _field("Conflict", text, style)
+    for record in issue.get("served_by", ()):
+        status = f"[{safe(str(record['status']))}]"
+        lines += _field("Served by", f"{safe(record['id'])} {status} ({record['collection']})", style)
     for claim in issue.get("lost_claims", ()):
-        lines.append(f"  Lost claim:  {safe(claim['assignee'])} claimed it at {short_time(claim['at'])}, too late")
+        text = f"{safe(claim['assignee'])} claimed it at {short_time(claim['at'])}, too late"
+        lines += _field("Lost claim", text, style)
     return lines
+
+
+def _field(title: str, text: str, style: Style) -> list[str]:
+    head = f"  {title + ':':<12} "
+    parts = style.wrap(text, len(head))
+    return [(" " * len(head) if k else head) + style.link(part) for k, part in enumerate(parts)]
 
 
 def _value(key: str, value: Any, issue: Issue, style: Style) -> str:
@@ -193,7 +256,7 @@ def _edges(issue: Issue, style: Style) -> list[str]:
         for other in issue.get(key, ()):
             kind = other["dependency_type"]
             title = _RELATIONS.get(kind, (kind, f"{kind} of"))[side]
-            groups.setdefault(title, []).append(f"  {list_line(other, (), style)}")
+            groups.setdefault(title, []).append(f"  {list_line(other, (), style, 2)}")
         for title, entries in groups.items():
             lines += ["", f"{title}:", *entries]
     if issue.get("suspended"):
@@ -202,30 +265,32 @@ def _edges(issue: Issue, style: Style) -> list[str]:
     return lines
 
 
-def _working_record(issue: Issue) -> list[str]:
+def _working_record(issue: Issue, style: Style) -> list[str]:
     lines: list[str] = []
     if issue.get("blockers"):
         lines += ["", "Blockers:"]
-        lines += [f"  [{b['status']}] {b['id']}: {safe(b['text'])}" for b in issue["blockers"]]
+        for b in issue["blockers"]:
+            lines += style.wrap(f"  [{b['status']}] {b['id']}: {safe(b['text'])}")
     if issue.get("evidence"):
         lines += ["", "Evidence:"]
         for item in issue["evidence"]:
             what = item.get("command") or item.get("summary") or ""
             code = f" (exit {item['exit_code']})" if "exit_code" in item else ""
-            lines.append(f"  [{'passed' if item['passed'] else 'failed'}] {safe(what)}{code}")
+            lines += style.wrap(f"  [{'passed' if item['passed'] else 'failed'}] {safe(what)}{code}")
     if issue.get("artifacts"):
         lines += ["", "Artifacts:"]
         lines += [f"  {safe(a['path'])}" + (f" ({safe(a['kind'])})" if "kind" in a else "") for a in issue["artifacts"]]
     return lines
 
 
-def indented(text: str) -> str:
+def indented(text: str, style: Style = _PLAIN) -> str:
     """A block of text, set in."""
-    return "\n".join(_indented(text, "    "))
+    return "\n".join(_indented(text, "    ", style))
 
 
-def _indented(text: str, by: str = "  ") -> list[str]:
-    return [by + line if line else "" for line in safe_block(text.rstrip("\n")).split("\n")]
+def _indented(text: str, by: str = "  ", style: Style = _PLAIN) -> list[str]:
+    lines = [by + line if line else "" for line in safe_block(text.rstrip("\n")).split("\n")]
+    return [part for line in lines for part in style.wrap(line)] if style.width else lines
 
 
 def short_time(text: str) -> str:
@@ -233,11 +298,11 @@ def short_time(text: str) -> str:
     return text[:10] + " " + text[11:16] if len(text) > 16 and text[10] == "T" else text
 
 
-def tree_line(issue: Issue, style: Style) -> str:
+def tree_line(issue: Issue, style: Style, used: int = 0) -> str:
     """One task of a tree: with the type of its dependency where it is no usual one, and a remark if met before."""
     kind = issue.get("dependency_type", "blocks")
-    again = " (see above)" if issue.get("again") else ""
-    return list_line(issue, (), style) + ("" if kind == "blocks" else f" ({safe(kind)})") + again
+    tail = ("" if kind == "blocks" else f" ({safe(kind)})") + (" (see above)" if issue.get("again") else "")
+    return style.fit(list_line(issue, (), style, used + len(tail)) + tail, used)
 
 
 def check_line(number: int, item: Issue) -> str:
@@ -252,13 +317,13 @@ def cycle(found: Issue, style: Style) -> str:
     return f"{way} (suspended: {style.id(edge['issue_id'])} -> {style.id(edge['depends_on_id'])}, {edge['type']})"
 
 
-def event_line(event: Issue, style: Style) -> str:
-    """One event as a sentence."""
+def event_line(event: Issue, style: Style, used: int = 0) -> str:
+    """One event as a sentence; ``used``: the columns of a terminal's line that are taken."""
     by = event.get("by")
     who = (by.get("name") or by.get("agent") or "?") if isinstance(by, dict) else "?"
     task = event.get("task")
     about = style.id(task) if task else str(event.get("collection", ""))
-    return f"{safe(short_time(event['at']))} {safe(str(who))} {safe(about)} {what_happened(event)}"
+    return style.fit(f"{safe(short_time(event['at']))} {safe(str(who))} {safe(about)} {what_happened(event)}", used)
 
 
 def what_happened(event: Issue) -> str:

@@ -99,3 +99,45 @@ def _read(fd: int, end: float) -> bytes:
         if not part:
             return b"".join(parts)
         parts.append(part)
+
+
+def feed(command: str, data: bytes, env: dict[str, str]) -> int:
+    """Run a command line of the shell with ``data`` on its stdin, on our stdout, and wait. Its exit status.
+
+    It may leave before it has read everything. Meanwhile an interrupt is its own business, as with git's pager.
+    Raises OSError where there is no shell.
+    """
+    import signal
+
+    read, written = os.pipe()
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        try:
+            pid = os.posix_spawnp(
+                "sh",
+                ["sh", "-c", command],
+                env,
+                file_actions=[(os.POSIX_SPAWN_DUP2, read, 0)],
+                setsigdef=[_SIGPIPE, signal.SIGINT],
+            )
+        except BaseException:
+            os.close(written)
+            raise
+        finally:
+            os.close(read)
+        _write(written, data)
+        _, status = os.waitpid(pid, 0)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return os.waitstatus_to_exitcode(status)
+
+
+def _write(fd: int, data: bytes) -> None:
+    view = memoryview(data)
+    try:
+        while view:
+            view = view[os.write(fd, view) :]
+    except BrokenPipeError:
+        pass
+    finally:
+        os.close(fd)

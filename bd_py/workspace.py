@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from bd_py import paths
-from bd_py.cache.level import Stale, open_level, read_meta
+from bd_py.cache.level import MOST_WAL, Stale, open_level, read_meta
 from bd_py.config import Config
 from bd_py.errors import ReadOnlyError
 
@@ -13,8 +13,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from bd_py.cache.build import Progress
     from bd_py.cache.catchup import Changes
-    from bd_py.cache.level import Connection
+    from bd_py.cache.level import Connection, Probe
     from bd_py.cache.session import Notes
     from bd_py.cache.writer import LevelCache
     from bd_py.paths import Paths
@@ -29,7 +30,8 @@ class Workspace:
     ``salvaged`` that the cache was unreadable (the tables of other programs that were saved), ``suspect`` that
     events of this worktree may be gone (`bd_py.service.notices` looks closer), ``repaired`` the segments that a
     write found with conflict markers in them and mended. ``first_write``: the first here since git tracks the
-    store, as in a new clone. ``remarks``: what was not taken in of task files that people changed.
+    store, as in a new clone. ``progress`` is told how far it is whenever the cache is made anew, which takes
+    seconds for hundreds of thousands of events. ``remarks``: what was not taken in of task files that people changed.
     """
 
     def __init__(self, where: Paths, actor: dict[str, Any] | None = None) -> None:
@@ -41,8 +43,12 @@ class Workspace:
         self.repaired: Repaired | None = None
         self.first_write = False
         self.remarks: list[str] = []
+        self.most_wal = MOST_WAL
         self.read_only = False
+        self.progress: Progress | None = None
         self._conn: Connection | None = None
+        self._inode = 0
+        self._probe: Probe | None = None
         self._meta: dict[str, str] = {}
         self._config: Config | None = None
         self._actor: dict[str, Any] | None = None
@@ -86,9 +92,57 @@ class Workspace:
             self._conn.close()
             self._conn = None
 
+    def current(self) -> Connection:
+        """`conn`, level with the log at this moment; for those who keep a store open and ask often.
+
+        A few stats where nothing has changed.
+        """
+        conn = self._conn
+        if conn is not None and self._probe is not None and self._probe.holds():
+            return conn
+        if conn is None or not self._is_level():
+            self.refresh()
+            self._open()
+        assert self._conn is not None
+        return self._conn
+
+    @property
+    def probe(self) -> Probe | None:
+        """What `current` last found nothing changed by; another one after every change."""
+        return self._probe
+
+    def _is_level(self) -> bool:
+        from bd_py.cache.level import Probe, is_level, sqlite3
+        from bd_py.errors import NewerError
+
+        assert self._conn is not None
+        self._probe = None
+        try:
+            if self.read_only or os.stat(self.paths.cache).st_ino != self._inode:
+                return False
+            self._meta = read_meta(self._conn)
+            if not is_level(self.paths, self._conn, self._meta):
+                return False
+            self._config = None
+            self._probe = Probe.make(self.paths, self._conn)
+        except (Stale, NewerError, OSError, sqlite3.Error):
+            return False
+        return True
+
+    def lend(self) -> Connection | None:
+        """The open connection, for a write to go on with; None where there is none to the file that is there."""
+        if self._conn is None or self.read_only:
+            return None
+        try:
+            same = os.stat(self.paths.cache).st_ino == self._inode
+        except OSError:
+            return None
+        return self._conn if same else None
+
     def refresh(self) -> None:
         """Bring what is read level with the log again; for those who keep a store open."""
         self.close()
+        self.paths.choose()
         self._config = None
 
     def writing(self, *, batch: bool = False, every_file: bool = False, repair: bool = True) -> Write:
@@ -132,9 +186,12 @@ class Workspace:
 
     def adopt(self, conn: Connection, meta: dict[str, str], config: Config) -> None:
         """Go on reading from a connection that a write brought level."""
-        if self._conn is not None and self._conn is not conn:
-            self._conn.close()
+        if self._conn is not conn:
+            if self._conn is not None:
+                self._conn.close()
+            self._inode = os.stat(self.paths.cache).st_ino
         self._conn, self._meta, self._config = conn, meta, config
+        self._probe = None
 
     def actor(self) -> dict[str, Any]:
         """Who acts: as given, else git's user.name, else the login name."""
@@ -146,9 +203,15 @@ class Workspace:
                 self._actor = {"name": default_name(self), **self._actor}
         return self._actor
 
+    def act_as(self, actor: dict[str, Any]) -> dict[str, Any]:
+        """From now on this actor acts; who did before."""
+        before, self._actor = self.actor(), actor
+        return before
+
     def _open(self) -> None:
         try:
             self._conn, self._meta = open_level(self.paths)
+            self._inode = os.stat(self.paths.cache).st_ino
         except Stale:
             self._catch_up()
 

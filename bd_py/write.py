@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from bd_py.workspace import Workspace
 
 
+_BATCH_PAGES = -65536
+"""KiB of pages to keep while a batch is applied: with SQLite's 2 MiB ten thousand tasks go to disk twice."""
+
+
 class Write:
     """Collects events, and writes them when the ``with`` block ends without an error.
 
@@ -57,14 +61,23 @@ class Write:
         self._lock.acquire()
         try:
             self._before_opening()
-            self.cache = LevelCache(self.paths, every_file=self._every_file)
+            self.cache = LevelCache(
+                self.paths,
+                every_file=self._every_file,
+                conn=self.workspace.lend(),
+                progress=self.workspace.progress,
+            )
             self.workspace.note_opening(self.cache)
             if self._repairs and self.cache.meta.get(UNSEEN_DAMAGE):
                 self._repair()
             self._check_backend()
         except BaseException:
+            self.workspace.close()
             self._lock.release()
             raise
+        if self.batch:
+            self.cache.applier.many = True
+            self.conn.execute(f"PRAGMA cache_size = {_BATCH_PAGES}")
         self.workspace.adopt(self.conn, self.cache.meta, self.config)
         return self
 
@@ -113,6 +126,21 @@ class Write:
         self.cache.close()
         self.cache = LevelCache(self.paths, every_file=True)
         self.workspace.note_opening(self.cache)
+
+    @property
+    def last_line(self) -> str:
+        """The event that was staged last, as a line."""
+        return self._lines[-1]
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The events that have been staged, as lines."""
+        return tuple(self._lines)
+
+    @property
+    def staged(self) -> int:
+        """How many events have been staged."""
+        return len(self._lines)
 
     @property
     def conn(self) -> Connection:
@@ -165,27 +193,48 @@ class Write:
         at: str | None = None,
         by: dict[str, Any] | None = None,
         event_id: str | None = None,
+        fresh: bool = False,
     ) -> Event:
-        """Check and stage one event. Raises InvalidError where its payload is none of its type."""
+        """Check and stage one event. Raises InvalidError where its payload is none of its type.
+
+        ``fresh``: the task's id was made just now.
+        """
         check(type_, data)
-        event = events.make(
-            event_id or self.next_id(),
-            type_,
-            task,
-            at or self.at or self.now(),
-            self.workspace.actor() if by is None else by,
-            data,
-            prev,
-        )
+        at = at or self.at or self.now()
+        by = self.workspace.actor() if by is None else by
+        event = events.make(event_id or self.next_id(), type_, task, at, by, data, prev)
+        self._stage(event, fresh)
+        return event
+
+    def add_record(
+        self,
+        type_: str,
+        collection: str,
+        record: str | None,
+        data: dict[str, Any],
+        *,
+        prev: dict[str, str | None] | None = None,
+        fresh: bool = False,
+    ) -> Event:
+        """`add` for an event about a record, or (None) about its collection.
+
+        ``fresh``: no event is about this record yet, as the caller has looked up.
+        """
+        check(type_, data)
+        at = self.at or self.now()
+        event = events.make_record(self.next_id(), type_, collection, record, at, self.workspace.actor(), data, prev)
+        self._stage(event, fresh)
+        return event
+
+    def _stage(self, event: Event, fresh: bool) -> None:
         try:
-            line = events.encode(event)
+            line = events.encode_fast(event) if self.batch else events.encode(event)
         except (ValueError, TypeError) as error:
-            raise InvalidError(f"{type_}: {error}", "Text must be valid Unicode, numbers finite.") from None
+            raise InvalidError(f"{event['type']}: {error}", "Text must be valid Unicode, numbers finite.") from None
         self._lines.append(line)
         self._ids.append(event["id"])
         if not self.bulk:
-            self.applier.add(event, line, self._target(task))
-        return event
+            self.applier.add(event, line, self._target(event.get("task")), fresh=fresh)
 
     def leases(self) -> Leases | None:
         """What the clone's other worktrees hold, locked until this write ends; None where there are none.
@@ -212,6 +261,7 @@ class Write:
 
     def knows(self, event_id: str) -> bool:
         """Whether an event with this id is in the log, or staged."""
+        self.applier.flush_events()
         query = "SELECT 1 FROM events WHERE id = ? AND present = 1"
         return self.conn.execute(query, (event_id,)).fetchone() is not None
 
@@ -220,7 +270,7 @@ class Write:
         self.at = times.now()
         return self.at
 
-    def _target(self, task: str) -> int:
+    def _target(self, task: str | None) -> int:
         """The number of the segment that a task's event goes to: the live one while it may grow."""
         if self._segment is None:
             self._live = None if self.batch else self._live_segment()
@@ -270,7 +320,7 @@ class Write:
                 raise
             if self.conn.in_transaction:
                 self.conn.execute("ROLLBACK")
-        fold_back(self.conn, self.paths)
+        fold_back(self.conn, self.paths, self.workspace.most_wal)
 
     def _tell_worktrees(self) -> None:
         from bd_py import leases
@@ -289,7 +339,7 @@ class Write:
         self.conn.execute("ROLLBACK")
         self._make_segment(("\n".join(self._lines) + "\n").encode())
         try:
-            build.rebuild(self.conn, self.paths, self.config)
+            build.rebuild(self.conn, self.paths, self.config, self.workspace.progress)
             inbox.forget(self.conn, self._ids)
             self.workspace.adopt(self.conn, read_meta(self.conn), self.config)
         except sqlite3.Error:

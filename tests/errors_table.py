@@ -176,6 +176,16 @@ TABLE = [
     *rows(INVALID, "nobody holds it", "release BLOCKED"),
     *rows(CONFLICT, "has changed", "update OPEN -p 0 --if-version 01M7X20VW22D7Z59TDWH9EDD1R"),
     *rows(USAGE, "exclude each other", "update OPEN --claim -s closed"),
+    # The whole store
+    *rows(USAGE, "give DEST, or --restore SRC", "backup | backup --force"),
+    *rows(USAGE, "exclude each other", "backup x --restore y"),
+    *rows(INVALID, "inside of the store", "backup .tasks/x | backup .tasks/log"),
+    *rows(INVALID, "there is no folder", "backup nowhere/x"),
+    *rows(CONFLICT, "is there and is no backup", "backup latin1 | backup latin1 --force | backup .git"),
+    *rows(MISSING, "no backup", "backup --restore nope"),
+    *rows(INVALID, "is no backup of tk", "backup --restore latin1 | backup --restore .git --force"),
+    *rows(USAGE, "takes no --status", "export --format json --status open"),
+    *rows(USAGE, "No such option", "backup x --bogus"),
     # Plans
     *rows(MISSING, "file 'nope' not found", "create --from nope | create --graph nope"),
     *rows(
@@ -222,6 +232,39 @@ TABLE = [
     *rows(CYCLE, "The way back: tk-open000001 -> tk-waits00001 -> tk-open000001", "dep OPEN WAITS -t waits-for"),
     *rows(MISSING, "has no dependency on", "dep remove OPEN WAITS | undep OPEN WAITS"),
     *rows(MISSING, "has no related dependency on", "dep remove WAITS OPEN -t related"),
+    # Records
+    *rows(
+        MISSING,
+        "collection 'nope' not found",
+        """record put nope --set a=b | record get nope x | record list nope | record delete nope x""",
+    ),
+    *rows(MISSING, "Did you mean prds?", "record list prd | record get pdrs x"),
+    *rows(MISSING, "prds has no record 'x'", "record get prds x | record delete prds x | create-task-spec x index"),
+    *rows(MISSING, "task_specs has no record 'x'", "create-execution x"),
+    *rows(MISSING, "executions has no record 'x'", "complete-execution x"),
+    *rows(
+        MISSING, "task 'nope' not found", "describe nope | list-executions --task nope | list-task-specs --task nope"
+    ),
+    *rows(
+        MISSING, "file 'nope' not found", "record define nope | record put prds --data @nope | create-prd T -d @nope"
+    ),
+    *rows(INVALID, "is no JSON", "record put prds --data {"),
+    *rows(INVALID, "is no JSON object", "record put prds --data [] | record put prds --data 7"),
+    *rows(INVALID, "is no status of prds", "list-prds --status reddy"),
+    *rows(INVALID, "title must be of a length", "create-prd EMPTY"),
+    *rows(
+        INVALID,
+        "status must be one of draft",
+        'create-prd T --status done | record put prds --data {"title":"T","status":"x"}',
+    ),
+    *rows(INVALID, "the id of a record cannot be", "create-prd T --id a/b | record put prds TWO_WORDS --set title=T"),
+    *rows(INVALID, "no operator 'almost'", "record list prds --filter status:almost=x"),
+    *rows(
+        INVALID, "prds has no field 'colour'", "record list prds --filter colour=red | record list prds --order colour"
+    ),
+    *rows(INVALID, "cannot be compared", "record list prds --filter review_passes=many"),
+    *rows(USAGE, "not of the form FIELD=VALUE", "record list prds --filter status | record put prds --set title"),
+    *rows(USAGE, "no field was given", "record put prds"),
     # Usage
     *rows(USAGE, "Did you mean 'tk create'?", "crate T"),
     *rows(USAGE, "Did you mean 'tk label add'?", "label ad OPEN l"),
@@ -348,4 +391,48 @@ TABLE = [
     *rows(USAGE, "unexpected extra argument", "stats extra | count extra | graph OPEN extra | query . extra"),
     *rows(USAGE, "In tk that is 'tk close ID'.", "finish OPEN | issue finish OPEN | resolve OPEN"),
     *rows(USAGE, "tk needs none", "daemon start"),
+    # The working record
+    *rows(
+        MISSING,
+        "task 'nope' not found",
+        """phase nope build | progress nope half | next nope step | blocker nope add no | blocker nope list
+        | evidence nope --passed | evidence nope --run true | artifact nope a.md | event nope | accept nope
+        | reject nope --reason no""",
+    ),
+    *rows(MISSING, "was deleted", "phase GONE build | evidence GONE --passed | accept GONE"),
+    *rows(MISSING, "has no blocker 'bl-nope'", "blocker OPEN resolve bl-nope"),
+    *rows(INVALID, "from 0 to 100", "progress OPEN --percent 101 | progress OPEN --percent -1"),
+    *rows(INVALID, "phase", "phase OPEN BELL | phase OPEN SPACE"),
+    *rows(INVALID, "must be 0 where passed is true", "evidence OPEN --passed --exit-code 1"),
+    *rows(INVALID, "there is no work to judge", "accept OPEN | reject OPEN --reason no | accept BLOCKED"),
+    *rows(INVALID, "'banana' is no status", 'event OPEN --type task.status.set --payload {"status":"banana"}'),
+    *rows(INVALID, "there is no type of event", "event OPEN --type nope"),
+    *rows(INVALID, "needs name", "event OPEN"),
+    *rows(USAGE, "give a phase", "phase OPEN | phase OPEN build --clear"),
+    *rows(USAGE, "give the next step", "next OPEN | next OPEN step --clear"),
+    *rows(USAGE, "give a text", "progress OPEN"),
+    *rows(USAGE, "given twice", "progress OPEN half --text half"),
+    *rows(USAGE, "which blocker", "blocker OPEN resolve"),
+    *rows(USAGE, "takes nothing more", "blocker OPEN list more"),
+    *rows(USAGE, "is not one of", "blocker OPEN drop | phase OPEN build --color green"),
+    *rows(USAGE, "how did it come out", "evidence OPEN | evidence OPEN --summary s"),
+    *rows(USAGE, "exclude each other", "evidence OPEN --passed --failed"),
+    *rows(USAGE, "finds out itself", "evidence OPEN --run true --passed | evidence OPEN --run true --summary s"),
+    *rows(USAGE, "'abc' is not a valid", "evidence OPEN --exit-code abc | progress OPEN --percent abc"),
+    *rows(USAGE, "--timeout", "evidence OPEN --run true --timeout 0 | evidence OPEN --passed --timeout 3"),
+    *rows(USAGE, "is no JSON", "event OPEN --payload nope"),
+    *rows(USAGE, "is no object", "event OPEN --payload []"),
+    *rows(USAGE, "needs its reason", "reject MINE | reject MINE --reason EMPTY"),
+    *rows(USAGE, "needs a reason", "close OPEN --force"),
+    *rows(USAGE, "--explain stands alone", "ready --explain --claim"),
+    *rows(
+        USAGE,
+        "No such option",
+        """phase OPEN --bogus | progress OPEN --bogus | next OPEN --bogus | blocker OPEN add no --bogus
+        | evidence OPEN --bogus | artifact OPEN a --bogus | event OPEN --bogus | accept OPEN --bogus
+        | reject OPEN --bogus | gates --bogus | gates trust --bogus""",
+    ),
+    *rows(
+        USAGE, "Missing argument", "phase | progress | next | blocker | blocker OPEN | evidence | artifact OPEN | event"
+    ),
 ]

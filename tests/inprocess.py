@@ -18,7 +18,7 @@ from bd_py.cli.main import main
 
 OWN_TABLES = (
     "issues deleted_issues dependencies suspended_dependencies labels comments blockers evidence artifacts "
-    "conflicts lost_claims"
+    "conflicts lost_claims collections records record_index record_conflicts"
 ).split()
 """The tables that are nothing but a fold of the log."""
 

@@ -131,6 +131,7 @@ def test_every_verb_is_in_the_table() -> None:
     wanted |= set("edit sql prime setup completion import export".split())
     wanted |= set("link unlink tag untag assign unassign priority comments count stats status stale".split())
     wanted |= set("closed children graph epic check query metrics".split())
+    wanted |= set("phase progress next blocker evidence artifact event accept reject gates".split())
     assert wanted <= seen
     assert wanted <= set(registry.NAMES)
 

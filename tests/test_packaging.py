@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bd_py import __version__
+from bd_py.cli import reference
 from tests.conftest import ROOT, child_env
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("packaging")]
@@ -62,6 +63,12 @@ def test_the_command_is_a_script_for_the_installer_to_complete(wheel: zipfile.Zi
     assert points == ["[console_scripts]", "bd-py", "=", "bd_py.__main__:main"]
 
 
+def test_every_command_has_its_manual_page_in_the_wheel(wheel: zipfile.ZipFile) -> None:
+    folder = f"bd_py-{__version__}.data/data/share/man/man1/"
+    found = {name.removeprefix(folder): name for name in wheel.namelist() if name.startswith(folder)}
+    assert {name: wheel.read(path).decode() for name, path in found.items()} == reference.manuals()
+
+
 def test_nothing_else_is_in_the_wheel(wheel: zipfile.ZipFile) -> None:
     tops = {name.split("/")[0] for name in wheel.namelist()}
     assert tops == {"bd_py", f"bd_py-{__version__}.dist-info", f"bd_py-{__version__}.data"}
@@ -80,4 +87,4 @@ def test_the_sdist_holds_what_its_tests_need(built: Path) -> None:
         names = {name.removeprefix(top + "/") for name in sdist.getnames()}
     folders = ("bd_py", "hooks", "merge_driver", "tests", "benchmarks", "docs")
     assert set().union(*map(tree, folders)) <= names
-    assert {"CHANGELOG.md", "LICENSE", "Makefile", "README.md", "pyproject.toml", ".ci/run"} <= names
+    assert {"CHANGELOG.md", "LICENSE", "Makefile", "README.md", "hatch_build.py", "pyproject.toml", ".ci/run"} <= names

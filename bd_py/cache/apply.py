@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bd_py import jsonio
 from bd_py.cache import rows
 from bd_py.cache.graph import Graph
-from bd_py.events import stored
+from bd_py.errors import ConflictError
+from bd_py.events import record_key, stored
 from bd_py.fold.state import NeedsHistory, TaskState
 from bd_py.fold.task import apply as fold_one
 from bd_py.fold.task import fold_task
@@ -15,14 +17,16 @@ if TYPE_CHECKING:
     from typing import Any
 
     from bd_py.cache.level import Connection
+    from bd_py.cache.records import RecordApplier
     from bd_py.events import Event
 
-PUT_EVENT = (
-    "INSERT INTO log_events (id, issue_id, type, segment, line, present) VALUES (?, ?, ?, ?, ?, 1) "
-    "ON CONFLICT (id) DO UPDATE SET issue_id = excluded.issue_id, type = excluded.type, "
+_PUT = "INSERT INTO log_events (id, issue_id, type, segment, record, line, arrived)"
+_AGAIN = (
+    "ON CONFLICT (id) DO UPDATE SET issue_id = excluded.issue_id, type = excluded.type, record = excluded.record, "
     "segment = excluded.segment, line = excluded.line, present = 1 WHERE present = 0"
 )
-"""Also for an event that no segment held any more: an import derives the same ids again."""
+"""An event that no segment held any more: an import derives the same ids again."""
+PUT_EVENT = f"{_PUT} VALUES (?, ?, ?, ?, ?, ?, (SELECT coalesce(max(arrived), 0) + 1 FROM log_events)) {_AGAIN}"
 
 
 class Applier:
@@ -30,8 +34,11 @@ class Applier:
 
     ``searched``: there is an index of words, so tasks that say something new are noted for it.
 
-    States are loaded once and written by `flush`; whoever reads tables in between flushes first.
+    States are loaded once and written by `flush`; whoever reads tables in between flushes first. With ``many``
+    the events themselves, too, wait for it (or for `flush_events`), and go several to a statement.
     """
+
+    many = False
 
     def __init__(self, conn: Connection, categories: Mapping[str, str], *, searched: bool = False) -> None:
         self.conn = conn
@@ -45,6 +52,18 @@ class Applier:
         self._dirty: dict[str, None] = {}
         self._refold: dict[str, None] = {}
         self._foreign: list[tuple[str, str]] | None = None
+        self._records: RecordApplier | None = None
+        self._staged: list[tuple[Any, ...]] = []
+        self._fresh: dict[str, None] = {}
+
+    @property
+    def records(self) -> RecordApplier:
+        """What takes events about records."""
+        if self._records is None:
+            from bd_py.cache.records import RecordApplier
+
+            self._records = RecordApplier(self.conn)
+        return self._records
 
     def state(self, task_id: str) -> TaskState | None:
         """The scalar state of a task that exists, with everything staged so far; None where it does not."""
@@ -61,12 +80,23 @@ class Applier:
             self._before[task_id] = _condition(task)
         return task if task.exists else None
 
-    def add(self, event: Event, line: str, segment: int | None) -> None:
-        """Take in an event that the cache does not have yet."""
+    def add(self, event: Event, line: str, segment: int | None, *, fresh: bool = False) -> None:
+        """Take in an event that the cache does not have yet.
+
+        ``fresh``: its task or record has no other; with ``many`` that is not looked up before `flush_events`.
+        """
         task_id = event.get("task")
-        put = self.conn.execute(PUT_EVENT, (event["id"], task_id, event["type"], segment, line))
-        assert put.rowcount == 1, f"{event['id']} is here already"
+        record = None if task_id is not None else record_key(event)
+        row = (event["id"], task_id, event["type"], segment, record, line)
+        if self.many:
+            self._staged.append(row)
+            fresh = fresh and self._begin(task_id, record)
+        else:
+            put = self.conn.execute(PUT_EVENT, row)
+            assert put.rowcount == 1, f"{event['id']} is here already"
         if task_id is None:
+            if record is not None:
+                self.records.add(record, event)
             return
         if task_id in self._refold:
             return
@@ -87,6 +117,32 @@ class Applier:
         else:
             self._dirty[task_id] = None
 
+    def _begin(self, task_id: str | None, record: str | None) -> bool:
+        if task_id is not None:
+            self._states[task_id] = TaskState(task_id, self.categories)
+            self._before[task_id] = None
+            self._fresh[task_id] = None
+        elif record is not None:
+            self.records.begin(record)
+        return True
+
+    def flush_events(self) -> None:
+        """Write the events that wait. Raises ConflictError where a task that was to be new is not."""
+        if not self._staged:
+            return
+        if self._fresh:
+            query = "SELECT issue_id FROM log_events WHERE issue_id IN (SELECT value FROM json_each(?)) LIMIT 1"
+            taken = self.conn.execute(query, (jsonio.dumps(list(self._fresh)),)).fetchone()
+            if taken is not None:
+                raise ConflictError(f"the id {taken[0]} is taken", "Try again: the next id will be another.")
+        last = self.conn.execute("SELECT coalesce(max(arrived), 0) FROM log_events").fetchone()[0]
+        before = self.conn.total_changes
+        rows.insert_many(
+            self.conn, _PUT, [(*row, last + k) for k, row in enumerate(self._staged, 1)], tail=f" {_AGAIN}"
+        )
+        assert self.conn.total_changes - before == len(self._staged), "an event is here already"
+        self._staged.clear()
+
     def refold(self, task_id: str) -> None:
         """Fold the task from all of its present events when flushing."""
         if task_id not in self._before:
@@ -98,6 +154,9 @@ class Applier:
 
     def flush(self) -> None:
         """Write everything staged so far into the tables, and the graph's consequences with it."""
+        if self.many:
+            self.flush_events()
+            self._write_fresh()
         refolded = list(self._refold)
         self._refold.clear()
         for task_id in refolded:
@@ -106,12 +165,43 @@ class Applier:
             self._write(self._states[task_id], full=False)
         self._dirty.clear()
         self.graph.settle()
+        if self._records is not None:
+            self._records.flush()
 
     def forget(self) -> None:
         """Forget what was staged and not flushed, and every state: the transaction was rolled back to a point."""
         for held in (self._states, self._rows, self._before, self._dirty, self._refold, self.hard_deletes):
             held.clear()
+        self._staged.clear()
+        self._fresh.clear()
+        if self._records is not None:
+            self._records.forget()
         self.graph = Graph(self.conn)
+
+    def _write_fresh(self) -> None:
+        """The tasks that are new: their rows several to a statement."""
+        new = [self._states[key] for key in self._fresh if key in self._dirty]
+        self._fresh.clear()
+        new = [task for task in new if task.exists and not (task.blockers or task.resolved)]
+        made = [rows.to_row(task, 0) for task in new]
+        rows.insert_many(self.conn, rows.INSERT, made)
+        if self.searched:
+            changed = "INSERT INTO search_changes VALUES (?) ON CONFLICT DO NOTHING"
+            self.conn.executemany(changed, [(task.id,) for task in new])
+        found: dict[str, list[tuple[Any, ...]]] = {table: [] for table in rows.MEMBER_TABLES}
+        for task, row in zip(new, made, strict=True):
+            rows.members(task, found)
+            for (on, kind), (there, event_id, at, by) in task.edges.items():
+                if there:
+                    self.graph.put((task.id, on, kind, at, by, event_id))
+            self._before[task.id] = _condition(task)
+            if task.edges:
+                self.graph.condition_changed(task.id)
+            self._rows[task.id] = row
+            self._states[task.id] = _without_members(task)
+            del self._dirty[task.id]
+        for table, values in found.items():
+            rows.insert_many(self.conn, rows.INSERT_MEMBER[table].partition(" VALUES")[0], values)
 
     def _has_history(self, task_id: str, but: str) -> bool:
         query = "SELECT 1 FROM log_events WHERE issue_id = ? AND id <> ? LIMIT 1"

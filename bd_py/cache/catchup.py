@@ -8,6 +8,7 @@ from bd_py import jsonio, log
 from bd_py.cache import scan
 from bd_py.cache.build import digest
 from bd_py.cache.level import trusted
+from bd_py.events import record_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -89,7 +90,17 @@ class CatchUp:
         for path in gone:
             self._forget(known[path][0])
         self._note_folders(tree, kept)
+        self._order_arrivals()
         return self.changes
+
+    def _order_arrivals(self) -> None:
+        """What came together arrived by id, cause before effect, whatever the files that it stood in."""
+        new = self.changes.new
+        if all(new[k - 1] < new[k] for k in range(1, len(new))):
+            return
+        last = self.conn.execute("SELECT max(arrived) FROM log_events").fetchone()[0]
+        numbers = enumerate(sorted(new), last - len(new) + 1)
+        self.conn.executemany("UPDATE log_events SET arrived = ? WHERE id = ?", list(numbers))
 
     def _look_at_live(self, known: dict[str, Any], tree: scan.Tree, kept: set[str], changed: list[str]) -> None:
         """The live segment grows without its folder showing it."""
@@ -206,9 +217,9 @@ class CatchUp:
             assert row is not None
             places = self._places(event_id, row)
             del places[number]
-            self._settle(event_id, row, places)
             if not places:
                 self.changes.gone.append(event_id)
+            self._settle(event_id, row, places)
 
     def _forget(self, number: int) -> None:
         """A segment is gone."""
@@ -219,7 +230,7 @@ class CatchUp:
 
     def _known(self, event_id: str) -> tuple[Any, ...] | None:
         row: tuple[Any, ...] | None = self.conn.execute(
-            "SELECT segment, present, line, issue_id FROM log_events WHERE id = ?", (event_id,)
+            "SELECT segment, present, line, issue_id, record FROM log_events WHERE id = ?", (event_id,)
         ).fetchone()
         return row
 
@@ -236,19 +247,20 @@ class CatchUp:
 
     def _settle(self, event_id: str, row: tuple[Any, ...], places: dict[int, str]) -> None:
         """Note where an event stands now; of different lines the lesser counts."""
-        segment, present, line, task = row
+        segment, present, line, task, record = row
         self.conn.execute("DELETE FROM event_copies WHERE event_id = ?", (event_id,))
         if not places:
             self.conn.execute("UPDATE log_events SET present = 0, segment = NULL WHERE id = ?", (event_id,))
-            self._refold(task)
+            self._refold(task, record)
             return
         text = min(places.values())
         if places.get(segment) != text:
             segment = min(number for number in places if places[number] == text)
         event = jsonio.loads(text)
+        now = None if event.get("task") is not None else record_key(event)
         self.conn.execute(
-            "UPDATE log_events SET line = ?, segment = ?, present = 1, type = ?, issue_id = ? WHERE id = ?",
-            (text, segment, event["type"], event.get("task"), event_id),
+            "UPDATE log_events SET line = ?, segment = ?, present = 1, type = ?, issue_id = ?, record = ? WHERE id = ?",
+            (text, segment, event["type"], event.get("task"), now, event_id),
         )
         del places[segment]
         self.conn.executemany(
@@ -256,12 +268,14 @@ class CatchUp:
             [(event_id, number, None if other == text else other) for number, other in places.items()],
         )
         if not present or text != line:
-            self._refold(task)
-            self._refold(event.get("task"))
+            self._refold(task, record)
+            self._refold(event.get("task"), now)
 
-    def _refold(self, task: str | None) -> None:
+    def _refold(self, task: str | None, record: str | None) -> None:
         if task is not None:
             self.applier.refold(task)
+        elif record is not None:
+            self.applier.records.refold(record)
 
     def _note_folders(self, tree: scan.Tree, kept: set[str]) -> None:
         self.conn.executemany(

@@ -25,6 +25,10 @@ OWN_TABLES = frozenset(
         "artifacts",
         "conflicts",
         "lost_claims",
+        "collections",
+        "records",
+        "record_index",
+        "record_conflicts",
         "search_changes",
         "search_tasks",
         "task_files",
@@ -41,11 +45,17 @@ def tables(conn: Connection) -> list[str]:
     return [name for (name,) in found if name not in OWN_TABLES and not name.startswith("sqlite_")]
 
 
+def has_any(conn: Connection) -> bool:
+    """Whether there is a table or a view that is not tk's."""
+    found = conn.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')").fetchall()
+    return any(name not in OWN_TABLES and name not in OWN_VIEWS and not name.startswith("sqlite_") for (name,) in found)
+
+
 def references(conn: Connection) -> list[tuple[str, str]]:
     """(table, column) of every foreign key to ``issues`` in tables that are not tk's."""
     out = []
     for table in tables(conn):
-        for row in conn.execute(f"PRAGMA foreign_key_list({_quoted(table)})"):
+        for row in conn.execute(f"PRAGMA foreign_key_list({quoted(table)})"):
             if row[2].lower() == "issues":
                 out.append((table, row[3]))
     return out
@@ -94,11 +104,11 @@ def salvage(damaged: str, target: str) -> list[str]:
 
 def _copy_rows(source: Connection, into: Connection, name: str) -> bool:
     try:
-        cursor = source.execute(f"SELECT * FROM {_quoted(name)}")
+        cursor = source.execute(f"SELECT * FROM {quoted(name)}")
         slots = ", ".join("?" * len(cursor.description))
         into.execute("BEGIN")
         for row in cursor:
-            into.execute(f"INSERT OR IGNORE INTO {_quoted(name)} VALUES ({slots})", row)
+            into.execute(f"INSERT OR IGNORE INTO {quoted(name)} VALUES ({slots})", row)
     except (sqlite3.Error, UnicodeDecodeError):
         pass
     if into.in_transaction:
@@ -114,5 +124,6 @@ def _attempt(conn: Connection, sql: str) -> None:
         pass
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """A name as SQL takes it, whatever is in it."""
     return '"' + name.replace('"', '""') + '"'

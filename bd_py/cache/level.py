@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Connection", "Stale", "connect", "is_level", "open_level", "read_meta", "sqlite3"]
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 5
 TEXT_FIELDS = ("description", "design", "acceptance_criteria", "notes")
 """Text columns of ``issues`` that are '' where the task has none, as in the bd world; the others are NULL."""
 FIELDS = (
@@ -50,6 +50,8 @@ FIELDS = (
 PROGRESS = ("progress", "progress_percent")
 """The two columns of the field ``progress``."""
 BUSY_SECONDS = 30.0
+MOST_WAL = 512 * 1024
+"""Bytes of write-ahead log after which a write folds it back: each process reads all of it when it starts."""
 UNSEEN_DAMAGE = "unseen_damage"
 """The key of ``meta`` that is set while bad lines came in that no write has looked at for conflict markers."""
 _FINE_NS = 20_000_000
@@ -159,6 +161,52 @@ def is_level(paths: Paths, conn: Connection, meta: dict[str, str], *, noting: st
     elif settled and noting == "if free":
         _settle_if_free(paths, conn, settled)
     return True
+
+
+class Probe:
+    """What a level cache was level with, so that an open store can tell by a few stats whether it still is.
+
+    A file's ctime changes with whatever is done to it. Only made where every time stamp is old enough to be
+    trusted.
+    """
+
+    __slots__ = ("_stats",)
+
+    def __init__(self, names: list[str], cache: str) -> None:
+        self._stats = [(name, found.st_ctime_ns, found.st_ino) for name in names for found in [os.stat(name)]]
+        self._stats.append((cache, 0, os.stat(cache).st_ino))
+
+    @classmethod
+    def make(cls, paths: Paths, conn: Connection) -> Probe | None:
+        """The probe of a cache that was found level just now; None where it could not be trusted."""
+        folders = conn.execute("SELECT path, mtime_ns, checked_ns FROM folders").fetchall()
+        if paths.files:
+            return None  # each file may be edited
+        if not folders or not all(trusted(mtime, checked) for _, mtime, checked in folders):
+            return None
+        live = conn.execute(
+            "SELECT path, size, mtime_ns, ctime_ns, inode FROM segments "
+            "WHERE id = (SELECT value FROM meta WHERE key = 'live')"
+        ).fetchone()
+        names = [paths.log + "/" + row[0] for row in folders]
+        names += [paths.config, *([paths.log + "/" + live[0]] if live else [])]
+        try:
+            made = cls(names, paths.cache)
+        except OSError:
+            return None
+        return made if is_level(paths, conn, read_meta(conn), noting="never") else None
+
+    def holds(self) -> bool:
+        """Whether nothing has changed since."""
+        stat = os.stat
+        try:
+            for name, ctime, inode in self._stats:
+                found = stat(name)
+                if found.st_ino != inode or (ctime and found.st_ctime_ns != ctime):
+                    return False
+        except OSError:
+            return False
+        return True
 
 
 def same_file(path: str, row: tuple[int, ...]) -> bool:

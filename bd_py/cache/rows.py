@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from bd_py import jsonio
 from bd_py.cache import level
 from bd_py.fold.state import TaskState
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
     from bd_py.cache.level import Connection
+
+    Part = Callable[[float], None]
+    """Told how much of a part is done, from 0 to 1."""
 
 FIELDS = (*level.FIELDS, *level.PROGRESS)
 OWN = (
@@ -112,6 +117,8 @@ def from_row(row: tuple[Any, ...], categories: Mapping[str, str]) -> TaskState:
     for name, value in zip(FIELDS, row[1:], strict=False):
         if value is not None and value != "":
             fields[name] = value
+    if "compound" in fields:
+        fields["compound"] = bool(fields["compound"])
     own = dict(zip(OWN, row[1 + _SIZE :], strict=True))
     if own["attribution"]:
         fields["attribution"] = jsonio.loads(own["attribution"])
@@ -202,3 +209,26 @@ def delete_members(conn: Connection, task_ids: Iterable[str]) -> None:
     keys = [(task_id,) for task_id in task_ids]
     for table in MEMBER_TABLES:
         conn.executemany(f"DELETE FROM {table} WHERE issue_id = ?", keys)
+
+
+def insert_many(
+    conn: Connection, head: str, rows_: list[tuple[Any, ...]], tell: Part | None = None, *, tail: str = ""
+) -> None:
+    """Insert rows forty at a time: a call of the statement costs more than a row. ``tail``: what follows VALUES."""
+    if not rows_:
+        return
+    width = len(rows_[0])
+    slots = f"({', '.join('?' * width)})"
+    size = max(1, min(40, 900 // width))
+    whole = len(rows_) - len(rows_) % size
+    flat = chain.from_iterable
+    # A part at a time only where somebody wants to know how far it is.
+    part = whole if tell is None else 250 * size
+    for start in range(0, whole, part or 1):
+        if tell is not None:
+            tell(start / whole)
+        conn.executemany(
+            f"{head} VALUES {', '.join([slots] * size)}{tail}",
+            (tuple(flat(rows_[k : k + size])) for k in range(start, min(start + part, whole), size)),
+        )
+    conn.executemany(f"{head} VALUES {slots}{tail}", rows_[whole:])

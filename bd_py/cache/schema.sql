@@ -30,12 +30,16 @@ CREATE TABLE segments (
 );
 
 -- Generated columns would cost a third of a rebuild's insertions; the view `events` below reads the line.
+-- `record` is collection/record of what is no task (collection/ of a definition). `arrived` counts up in the order
+-- in which events came into this cache: what cursors are made of.
 CREATE TABLE log_events (
     id       TEXT PRIMARY KEY,
     issue_id TEXT,
     type     TEXT NOT NULL,
     segment  INTEGER,
     present  INTEGER NOT NULL DEFAULT 1,
+    arrived  INTEGER NOT NULL,
+    record   TEXT,
     line     TEXT NOT NULL
 ) WITHOUT ROWID;
 
@@ -205,14 +209,65 @@ CREATE TABLE lost_claims (
     PRIMARY KEY (issue_id, event_id)
 ) WITHOUT ROWID;
 
+-- The latest definition of each collection; the built-in ones stand here only where an event defines them anew.
+CREATE TABLE collections (
+    name       TEXT PRIMARY KEY,
+    schema     TEXT NOT NULL,
+    indexed    TEXT NOT NULL,
+    defined_at TEXT NOT NULL,
+    defined_by TEXT,
+    event_id   TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- Not WITHOUT ROWID: a document may be megabytes long.
+CREATE TABLE records (
+    collection     TEXT NOT NULL,
+    id             TEXT NOT NULL,
+    data           TEXT NOT NULL,
+    created_at     TEXT NOT NULL,
+    created_by     TEXT,
+    updated_at     TEXT NOT NULL,
+    created_event  TEXT NOT NULL,
+    setters        TEXT,
+    conflict_count INTEGER NOT NULL DEFAULT 0,
+    version        TEXT NOT NULL,
+    event_count    INTEGER NOT NULL,
+    PRIMARY KEY (collection, id)
+);
+
+-- The indexed fields of records that hold a text (kind t), a number (n) or a truth value (b, as 0 or 1).
+CREATE TABLE record_index (
+    collection TEXT NOT NULL,
+    field      TEXT NOT NULL,
+    kind       TEXT NOT NULL,
+    value      NOT NULL,
+    id         TEXT NOT NULL,
+    PRIMARY KEY (collection, field, kind, value, id)
+) WITHOUT ROWID;
+
+CREATE TABLE record_conflicts (
+    collection   TEXT NOT NULL,
+    record       TEXT NOT NULL,
+    field        TEXT NOT NULL,
+    winner       TEXT NOT NULL,
+    loser        TEXT NOT NULL,
+    winner_value TEXT,
+    loser_value  TEXT,
+    PRIMARY KEY (collection, record, field, winner, loser)
+) WITHOUT ROWID;
+
 -- Tasks whose text changed since they were taken into the index of words, once there is one (search.sql).
 CREATE TABLE search_changes (
     issue_id TEXT PRIMARY KEY
 ) WITHOUT ROWID;
 
+-- Nearly empty, and made before the rows: made after them, each would be one more look at a whole table.
+CREATE INDEX issues_gone ON issues (status) WHERE category = 'gone';
+CREATE INDEX events_gone ON log_events (id) WHERE present = 0;
+
 CREATE VIEW events AS
 SELECT id, issue_id, type, json_extract(line, '$.at') AS at, json_extract(line, '$.by.name') AS actor,
-       json_extract(line, '$.data') AS data, segment, present, line
+       json_extract(line, '$.data') AS data, segment, present, record, arrived, line
 FROM log_events;
 
 CREATE VIEW ready_issues AS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from bd_py.cache.level import BUSY_SECONDS, Connection, read_meta
+from bd_py.cache.level import BUSY_SECONDS, MOST_WAL, Connection, read_meta
 from bd_py.errors import LockTimeoutError, ReadOnlyError
 from bd_py.lock import Lock
 from bd_py.sqlite import sqlite3
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from bd_py.errors import TkError
     from bd_py.paths import Paths
 
-MOST_WAL = 512 * 1024
-"""Bytes of write-ahead log after which a write folds it back: each process reads all of it when it starts."""
-
 
 def prepare(conn: Connection) -> None:
     """The settings of a connection that writes."""
@@ -25,7 +22,7 @@ def prepare(conn: Connection) -> None:
     conn.execute("PRAGMA wal_autocheckpoint = 0")  # see `fold_back`
 
 
-def fold_back(conn: Connection, paths: Paths) -> None:
+def fold_back(conn: Connection, paths: Paths, most: int = MOST_WAL) -> None:
     """Fold a large write-ahead log back into the cache and cut it to nothing. The lock is held.
 
     SQLite's own checkpoint at commit never shortens the log here: the next process is the first to open the
@@ -33,7 +30,7 @@ def fold_back(conn: Connection, paths: Paths) -> None:
     is not waited for.
     """
     try:
-        if os.stat(paths.cache + "-wal").st_size < MOST_WAL:
+        if os.stat(paths.cache + "-wal").st_size < most:
             return
         conn.execute("PRAGMA busy_timeout = 0")
         conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

@@ -8,13 +8,14 @@ import time
 from bd_py import config as config_module
 from bd_py import jsonio
 from bd_py.cache.apply import Applier
-from bd_py.cache.level import UNSEEN_DAMAGE, Stale, connect, is_level, read_meta, sqlite3
+from bd_py.cache.level import UNSEEN_DAMAGE, Connection, Stale, connect, is_level, read_meta, sqlite3
 from bd_py.cache.session import UNWRITABLE, cannot_write, prepare, set_meta
 from bd_py.config import Config
 from bd_py.paths import head_position
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from bd_py.cache.build import Progress
     from bd_py.cache.catchup import Changes
     from bd_py.paths import Paths
 
@@ -22,12 +23,24 @@ if TYPE_CHECKING:
 class LevelCache:
     """A cache that is level with the log, in an open transaction. The caller holds the lock.
 
+    ``progress`` is told how far it is where the cache has to be made anew.
+
     ``changes`` is what the catch-up found, None where nothing had changed; ``created`` tells that there was
     no cache.
     """
 
-    def __init__(self, paths: Paths, *, every_file: bool = False) -> None:
+    def __init__(
+        self,
+        paths: Paths,
+        *,
+        every_file: bool = False,
+        conn: Connection | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        """``conn``: an open connection to this very file, to go on with."""
         self.paths = paths
+        self.progress = progress
+        self._given = conn
         self.changes: Changes | None = None
         self.created = False
         self.salvaged: list[str] | None = None
@@ -42,12 +55,15 @@ class LevelCache:
             self._start(every_file)
 
     def _start(self, every_file: bool) -> None:
-        if not os.path.exists(self.paths.cache):
-            from bd_py.cache.build import create
+        conn, self._given = self._given, None
+        if conn is None:
+            if not os.path.exists(self.paths.cache):
+                from bd_py.cache.build import create
 
-            create(self.paths, config_module.load(self.paths.config))
-            self.created = True
-        self.conn = connect(self.paths.cache)
+                create(self.paths, config_module.load(self.paths.config), self.progress)
+                self.created = True
+            conn = connect(self.paths.cache)
+        self.conn = conn
         try:
             prepare(self.conn)
             self.meta = self._current()
@@ -121,7 +137,7 @@ class LevelCache:
 
         config = config_module.load(self.paths.config)
         if self.meta.get("statuses") != jsonio.dumps(config.statuses):
-            build.rebuild(self.conn, self.paths, config)
+            build.rebuild(self.conn, self.paths, config, self.progress)
         else:
             build.write_meta(self.conn, config, signature)
         self.meta = read_meta(self.conn)
@@ -147,7 +163,7 @@ class LevelCache:
             from bd_py.cache.build import rebuild
 
             self.conn.execute("ROLLBACK")
-            rebuild(self.conn, self.paths, self.config)
+            rebuild(self.conn, self.paths, self.config, self.progress)
             self.meta = read_meta(self.conn)
             self.conn.execute("BEGIN IMMEDIATE")
             applier = self._applier()

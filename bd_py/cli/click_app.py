@@ -9,7 +9,7 @@ from __future__ import annotations
 import click
 from click.core import ParameterSource
 
-from bd_py.cli.declare import GLOBAL_OPTIONS, META_OPTIONS
+from bd_py.cli.declare import GLOBAL_OPTIONS, META_OPTIONS, PROGRAM
 from bd_py.cli.parse import Parsed, global_defaults, split_subverb
 from bd_py.cli.registry import NAMES, load, load_all
 from bd_py.errors import UsageError
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from bd_py.cli.declare import Argument, Option, Verb
 
-PROGRAM = "tk"
 _GLOBAL = "global_"
 _TYPES = {"text": click.STRING, "int": click.INT, "float": click.FLOAT, "flag": click.BOOL}
 
@@ -106,7 +105,7 @@ def run_click(argv: Sequence[str]) -> Parsed:
         parsed: Parsed = _Root().main(list(argv), PROGRAM, standalone_mode=False, windows_expand_args=False)
     except _Asked as asked:
         parsed = asked.parsed
-        parsed.globals["json"] = "--json" in argv
+        parsed.globals["json"] = "--json" in argv or "--jsonl" in argv
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else PROGRAM
         raise UsageError(error.format_message(), f"Try '{where} --help'.") from None

@@ -16,15 +16,20 @@ if TYPE_CHECKING:
 
 
 def style(ctx: Context) -> Style:
-    """Short ids and colours on a terminal; whole ids and plain text in a pipe."""
+    """Short ids, colours, links and the width on a terminal; whole ids and plain, uncut text in a pipe."""
     from bd_py.render import Style
 
     if not ctx.isatty:
         return Style(color=ctx.color)
+    import os
+
+    from bd_py.cli import terminal
     from bd_py.service.resolve import shorten
 
     conn = ctx.workspace().conn
-    return Style(lambda task_id: shorten(conn, task_id), color=ctx.color)
+    width, _ = terminal.size()
+    links = terminal.shows_links(os.environ)
+    return Style(lambda task_id: shorten(conn, task_id), color=ctx.color, width=width, links=links)
 
 
 def short_id(ctx: Context, task_id: str) -> str:
@@ -41,31 +46,53 @@ def find(workspace: Workspace, ref: str, *, deleted: bool = False) -> str:
 
 def print_list(
     ctx: Context,
-    find: Callable[[int, bool], list[dict[str, Any]]],
+    find: Callable[[int, bool], Iterable[dict[str, Any]]],
     show: Callable[[Context, list[dict[str, Any]]], None],
     *,
     most: int,
-    jsonl: bool,
+    fields: str | None = None,
+    jsonl: bool = False,
 ) -> None:
     """Print at most so many issues (0: all), as JSON or by ``show``; that some are left out is said on stderr.
 
-    ``find(limit, brief)`` gives them as `bd_py.query.issues` does.
+    ``find(limit, brief)`` gives them as `bd_py.query.each` does; as JSON they are written while they are found.
+    ``fields``: only these, as ``--fields`` has them. ``jsonl``: as ``--jsonl``, for a verb that has its own.
     """
     most = max(most, 0)
-    # One more than is shown tells whether the limit cuts, for less than a count of them all.
-    found = find(most + 1 if most else 0, not (ctx.json or jsonl))
-    cut = bool(most) and len(found) > most
-    found = found[:most] if cut else found
     if jsonl:
-        for issue in found:
-            ctx.emit(issue)
-    elif ctx.json:
-        ctx.emit(found)
+        ctx.json = ctx.jsonl = True
+    pick = None
+    if fields is not None:
+        from bd_py.cli.shape import Shape
+
+        pick = Shape(fields)
+    # One more than is shown tells whether the limit cuts, for less than a count of them all.
+    rows = iter(find(most + 1 if most else 0, not ctx.json and pick is None))
+    # zip asks the range first, so that what the limit leaves out is still to come.
+    shown = (row for _, row in zip(range(most), rows, strict=False)) if most else rows
+    if ctx.json:
+        ctx.emit_each(shown if pick is None else map(pick.of, shown))
+    elif pick is not None:
+        pick.show(ctx, shown)
     else:
-        show(ctx, found)
+        show(ctx, list(shown))
     # Who asks for one document reads no notes: it passes the limit that it wants.
-    if cut and not ctx.json:
+    if most and not ctx.json and next(rows, None) is not None:
         ctx.note(f"The first {most} are shown; --limit 0 shows all.")
+
+
+def task_lines(
+    how: Style,
+    found: Sequence[dict[str, Any]],
+    line: Callable[[dict[str, Any], Sequence[str], Style], str],
+    needs: Callable[[dict[str, Any]], Sequence[str]] = lambda _: (),
+) -> list[str]:
+    """A line a task: columns on a terminal, ``line(issue, needs, how)`` in a pipe."""
+    if not how.width:
+        return [line(issue, needs(issue), how) for issue in found]
+    from bd_py import columns
+
+    return columns.tasks(found, [needs(issue) for issue in found], how)
 
 
 def each(

@@ -9,9 +9,10 @@ from bd_py.errors import InvalidError, NotFoundError, TkError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any, TextIO
 
+    from bd_py.cli.progress import Progress
     from bd_py.workspace import Workspace
 
 _ACTOR = (
@@ -21,6 +22,9 @@ _ACTOR = (
     ("session", "session", "TK_SESSION"),
 )
 
+
+_PIECE = 256 * 1024
+"""Characters of a JSON array after which they are written, whatever is still to come."""
 
 leave_open = False
 """Set by a process that will end without tidying up, see `Context.close`."""
@@ -33,18 +37,24 @@ class Context:
     ``globals``: values of `bd_py.cli.declare.GLOBAL_OPTIONS` by name; what is missing is not given.
     Lines for stdout are kept until `flush`, which `bd_py.cli.main` calls at the end. ``failed`` is the
     exit code of the first error handed to `report`, and the command's when the verb itself returns 0.
-    ``told``: the verb itself says what `tell_notices` would.
+    ``told``: the verb itself says what `tell_notices` would. ``paged``: the verb's text is for reading, and goes
+    through the pager where it is longer than the window.
     """
 
     def __init__(self, globals: Mapping[str, Any] | None = None) -> None:
         self.globals: dict[str, Any] = dict(globals or ())
         self.directory: str | None = self.globals.get("directory")
-        self.json: bool = bool(self.globals.get("json"))
+        self.jsonl: bool = bool(self.globals.get("jsonl"))
+        self.json: bool = self.jsonl or bool(self.globals.get("json"))
         self.quiet: bool = bool(self.globals.get("quiet"))
         self.verbose: bool = bool(self.globals.get("verbose"))
         self.failed = 0
         self.told = False
+        self.paged = False
         self._lines: list[str] = []
+        self._notes: list[str] = []
+        self._bars: list[Progress] = []
+        self._cache_bar: Callable[[int, int], None] | None = None
         self._stdin_read = False
         self._workspace: Workspace | None = None
 
@@ -114,18 +124,21 @@ class Context:
     @property
     def isatty(self) -> bool:
         """Whether stdout is a terminal."""
-        try:
-            return sys.stdout is not None and sys.stdout.isatty()
-        except ValueError:  # closed
-            return False
+        return _is_terminal(sys.stdout)
 
     @property
     def color(self) -> bool:
-        """Whether to colour text: ``--color``, else on a terminal unless NO_COLOR or TERM=dumb."""
+        """Whether to colour text: ``--color``, else on a terminal unless NO_COLOR, CLICOLOR=0 or TERM=dumb.
+
+        No variable brings colour into a pipe, where it would break whoever reads the text.
+        """
         when = self.globals.get("color", "auto")
         if when != "auto":
             return bool(when == "always")
-        return self.isatty and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        if not self.isatty:
+            return False
+        env = os.environ
+        return not env.get("NO_COLOR") and env.get("CLICOLOR") != "0" and env.get("TERM") != "dumb"
 
     def out(self, text: str) -> None:
         """A line (or several) for stdout: what was asked for."""
@@ -137,22 +150,54 @@ class Context:
             self._lines.append(text)
 
     def emit(self, value: Any) -> None:
-        """One JSON document on stdout."""
+        """One JSON document on stdout; with ``--jsonl`` an array is its elements, a line each."""
         from bd_py.jsonio import dumps
 
-        self._lines.append(dumps(value))
+        if self.jsonl and isinstance(value, (list, tuple)):
+            self._lines += map(dumps, value)
+        else:
+            self._lines.append(dumps(value))
+
+    def emit_each(self, values: Iterable[Any]) -> None:
+        """An array as `emit` has it, of values that are made one after the other: what is long is written meanwhile."""
+        from bd_py.jsonio import dumps
+
+        opened, between, closed = ("", "\n", "") if self.jsonl else ("[", ",", "]")
+        parts: list[str] = []
+        size, mark, written = 0, opened, False
+        for value in values:
+            text = dumps(value)
+            parts += (mark, text)
+            mark = between
+            size += len(text)
+            if size > _PIECE:
+                self.flush()
+                self._write("".join(parts))
+                parts.clear()
+                size, written = 0, True
+        if mark == opened and not self.jsonl:
+            parts.append(opened)
+        parts.append(closed)
+        if written or mark != opened or not self.jsonl:
+            self._lines.append("".join(parts))
 
     def warn(self, text: str) -> None:
         """One line on stderr, now."""
+        self._clear_progress()
         write(sys.stderr, one_line(text) + "\n")
 
     def note(self, text: str) -> None:
-        """One line on stderr that ``--quiet`` leaves out: advice, progress."""
-        if not self.quiet:
+        """One line on stderr that ``--quiet`` leaves out: advice. Below the text on a terminal, where both are read."""
+        if self.quiet:
+            return
+        if self.paged and self.isatty:
+            self._notes.append(text)
+        else:
             self.warn(text)
 
     def report(self, error: TkError) -> int:
         """An error and its hint on stderr, now; the verb may go on with the next id. Gives its exit code."""
+        self._clear_progress()
         if self.json:
             text = _error_json(error)
         else:
@@ -164,11 +209,28 @@ class Context:
         return error.exit_code
 
     def flush(self) -> None:
-        """Write the kept lines. Raises BrokenPipeError, or TkError when stdout takes no more."""
-        if not self._lines:
-            return
-        text = "\n".join(self._lines) + "\n"
-        self._lines.clear()
+        """Write the kept lines, through the pager if need be; then what `note` kept.
+
+        Raises BrokenPipeError, or TkError when stdout takes no more.
+        """
+        self._clear_progress()
+        if self._lines:
+            text = "\n".join(self._lines) + "\n"
+            self._lines.clear()
+            if not (self._wants_pager() and self._page(text)):
+                self._write(text)
+        while self._notes:
+            self.warn(self._notes.pop(0))
+
+    def _wants_pager(self) -> bool:
+        return self.paged and not (self.json or self.globals.get("no_pager")) and self.isatty
+
+    def _page(self, text: str) -> bool:
+        from bd_py.cli.terminal import page
+
+        return page(text, self.directory)
+
+    def _write(self, text: str) -> None:
         try:
             write(sys.stdout, text)
         except BrokenPipeError:
@@ -215,6 +277,27 @@ class Context:
         except click.Abort:
             raise KeyboardInterrupt from None
 
+    def progress(self, what: str) -> Callable[[int, int], None] | None:
+        """Tells a person how far something is, called with what is done, of how much; None where nobody looks.
+
+        What it draws is gone before anything else is written.
+        """
+        if self.quiet or self.json or not _is_terminal(sys.stderr):
+            return None
+        from bd_py.cli.progress import Progress
+
+        self._bars.append(Progress(what))
+        return self._bars[-1]
+
+    def _clear_progress(self) -> None:
+        for bar in self._bars:
+            bar.clear()
+
+    def _building(self, done: int, total: int) -> None:
+        if self._cache_bar is None:
+            self._cache_bar = self.progress("Building the cache") or _silent
+        self._cache_bar(done, total)
+
     # The store
 
     def workspace(self) -> Workspace:
@@ -223,6 +306,8 @@ class Context:
             from bd_py.workspace import Workspace
 
             self._workspace = Workspace.find(self.directory, actor=self.actor())
+            if _is_terminal(sys.stderr):
+                self._workspace.progress = self._building
         return self._workspace
 
     def adopt(self, workspace: Workspace) -> Workspace:
@@ -256,6 +341,17 @@ class Context:
             else:
                 self._workspace.close()
             self._workspace = None
+
+
+def _silent(_done: int, _total: int) -> None:
+    pass
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:  # closed
+        return False
 
 
 def _decode(data: bytes, name: str) -> str:

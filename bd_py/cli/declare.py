@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     OptionKind = Literal["text", "int", "float", "flag"]
 
 
+PROGRAM = "tk"
+
+
 class Argument:
     """A positional argument.
 
@@ -103,7 +106,8 @@ class Verb:
     returns the exit code (None means 0). A verb with ``subverbs`` runs one of them (its own ``run`` is
     None); where ``default_subverb`` is set, anything that names none of them is that one's.
     ``summary`` is one line without a full stop, ``details`` the paragraphs after it, ``examples`` whole
-    command lines, which a test parses.
+    command lines, which a test parses. ``paged``: its text is for reading, and goes through the pager where
+    it is longer than the terminal.
     """
 
     __slots__ = (
@@ -115,6 +119,7 @@ class Verb:
         "hidden",
         "name",
         "options",
+        "paged",
         "run",
         "subverbs",
         "summary",
@@ -134,6 +139,7 @@ class Verb:
         subverbs: Sequence[Verb] = (),
         default_subverb: str | None = None,
         hidden: bool = False,
+        paged: bool = False,
     ) -> None:
         self.name = name
         self.run = run
@@ -146,6 +152,7 @@ class Verb:
         self.subverbs = tuple(subverbs)
         self.default_subverb = default_subverb
         self.hidden = hidden
+        self.paged = paged
 
     def params(self) -> tuple[Argument | Option, ...]:
         """What ``run`` gets a value for."""
@@ -167,9 +174,11 @@ GLOBAL_OPTIONS = (
     Option("session", "--session", help="The session it acts in (TK_SESSION).", metavar="ID"),
     Option("pid", "--pid", help="The process that acts.", kind="int", metavar="N"),
     Option("json", "--json", help="One JSON document on stdout.", kind="flag"),
+    Option("jsonl", "--jsonl", help="The same, but an array as a line each element.", kind="flag"),
     Option("quiet", "-q", "--quiet", help="Say only what was asked for.", kind="flag"),
     Option("verbose", "-v", "--verbose", help="Say more.", kind="flag"),
     Option("color", "--color", help="When to colour.", choices=("auto", "always", "never"), default="auto"),
+    Option("no_pager", "--no-pager", help="Never through a pager.", kind="flag"),
 )
 """Taken before the verb and anywhere after it; a verb that declares one of these flags has it to itself."""
 
@@ -178,3 +187,6 @@ META_OPTIONS = (
     Option("help", "-h", "--help", help="Show this help.", kind="flag"),
 )
 """Taken in the same places; they run the verbs ``version`` and ``help`` instead."""
+
+FIELDS = Option("fields", "--fields", help="Only these: names of JSON keys with commas between", metavar="NAMES")
+"""For verbs that list tasks; `bd_py.cli.shape.Shape` reads it."""

@@ -61,7 +61,6 @@ COMMANDS = {
     "change": "update ID",
     "set": "update ID",
     "append": "update ID --append-notes TEXT",
-    "describe": "update ID -d TEXT",
     "description": "update ID -d TEXT",
     "state": "status ID",
     "set-state": "label add ID LABEL",

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import click
-
-from bd_py.cli.click_app import PROGRAM, find
-from bd_py.cli.declare import GLOBAL_OPTIONS, META_OPTIONS
+from bd_py.cli.declare import GLOBAL_OPTIONS, META_OPTIONS, PROGRAM
 from bd_py.cli.registry import load_all
+from bd_py.cli.wording import flags, paragraphs, synopsis, usage, words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bd_py.cli.declare import Argument, Option, Verb
+    import click
+
+    from bd_py.cli.declare import Option, Verb
 
 GROUPS = (
     ("Start here", ("init", "quickstart", "prime", "setup", "help", "version", "completion", "config")),
@@ -35,10 +35,17 @@ GROUPS = (
         "Keep its working record",
         ("phase", "progress", "next", "blocker", "evidence", "artifact", "event", "accept", "reject", "gates"),
     ),
+    (
+        "Keep documents",
+        (
+            *("record", "describe", "create-prd", "list-prds", "create-task-spec", "list-task-specs"),
+            *("create-execution", "list-executions", "complete-execution"),
+        ),
+    ),
     ("See the whole", ("graph", "epic", "count", "stats", "metrics", "query")),
     ("History and exchange", ("log", "diff", "conflicts", "sync", "import", "export")),
     ("Git", ("install-hooks", "uninstall-hooks", "hook")),
-    ("Look after the store", ("doctor", "recover", "rebuild", "compact")),
+    ("Look after the store", ("doctor", "recover", "rebuild", "compact", "backup")),
 )
 """The overview's order; a verb that stands in none comes last, under Other."""
 
@@ -48,6 +55,10 @@ def help_text(path: Sequence[str], width: int | None = None) -> str:
 
     Raises errors.UsageError for a path that leads to no verb.
     """
+    import click
+
+    from bd_py.cli.click_app import find
+
     formatter = click.HelpFormatter(width=width)
     if path:
         names, verb = find(path)
@@ -69,10 +80,7 @@ def _overview(formatter: click.HelpFormatter) -> None:
 
 
 def _page(formatter: click.HelpFormatter, name: str, verb: Verb) -> None:
-    pieces = ["[OPTIONS]", *map(_usage, verb.arguments)]
-    if verb.subverbs:
-        pieces = ["[OPTIONS]", "COMMAND ..." if verb.default_subverb is None else "[COMMAND] ..."]
-    formatter.write_usage(name, " ".join(pieces))
+    formatter.write_usage(name, synopsis(verb))
     _paragraphs(formatter, f"{verb.summary}.")
     if verb.aliases:
         _paragraphs(formatter, f"Also: {', '.join(verb.aliases)}.")
@@ -80,7 +88,7 @@ def _page(formatter: click.HelpFormatter, name: str, verb: Verb) -> None:
     _verbs(formatter, "Commands", [inner for inner in verb.subverbs if not inner.hidden])
     if verb.default_subverb is not None:
         _paragraphs(formatter, f"Without a command: {verb.default_subverb}.")
-    _rows(formatter, "Arguments", [(_usage(a), _words(a.help, a.choices)) for a in verb.arguments])
+    _rows(formatter, "Arguments", [(usage(a), words(a)) for a in verb.arguments])
     _options(formatter, "Options", verb.options)
     _options(formatter, "Global options", (*GLOBAL_OPTIONS, *META_OPTIONS), verb.options)
     if verb.examples:
@@ -89,16 +97,11 @@ def _page(formatter: click.HelpFormatter, name: str, verb: Verb) -> None:
                 formatter.write(f"{'':{formatter.current_indent}}{line}\n")
 
 
-def _usage(argument: Argument) -> str:
-    name = argument.metavar + ("..." if argument.nargs == -1 else "")
-    return name if argument.required else f"[{name}]"
-
-
 def _paragraphs(formatter: click.HelpFormatter, text: str) -> None:
-    for part in filter(None, text.strip().split("\n\n")):
+    for part in paragraphs(text):
         formatter.write_paragraph()
         with formatter.indentation():
-            formatter.write_text(" ".join(part.split()))
+            formatter.write_text(part)
 
 
 def _verbs(formatter: click.HelpFormatter, heading: str, verbs: Sequence[Verb]) -> None:
@@ -112,31 +115,7 @@ def _verbs(formatter: click.HelpFormatter, heading: str, verbs: Sequence[Verb]) 
 def _options(
     formatter: click.HelpFormatter, heading: str, options: Sequence[Option], own: Sequence[Option] = ()
 ) -> None:
-    taken = {flag for option in own for flag in option.flags}
-    rows = []
-    for option in options:
-        flags = [flag for flag in option.flags if flag not in taken]
-        if flags:
-            rows.append((", ".join(flags) + _value(option), _words(option.help, option.choices, option)))
-    _rows(formatter, heading, rows)
-
-
-def _value(option: Option) -> str:
-    if option.kind == "flag":
-        return "" if option.negative is None else f" / {option.negative}"
-    name = option.metavar or {"int": "N", "float": "X"}.get(option.kind, option.name.upper())
-    return f" [{name}]" if option.flag_value is not None else f" {name}"
-
-
-def _words(text: str, choices: Sequence[str] | None, option: Option | None = None) -> str:
-    notes = []
-    if choices is not None:
-        notes.append(f"one of {', '.join(choices)}")
-    if option is not None and option.multiple:
-        notes.append("may be repeated")
-    if option is not None and option.kind != "flag" and option.default not in (None, ()):
-        notes.append(f"default {option.default}")
-    return f"{text} [{'; '.join(notes)}]" if notes else text
+    _rows(formatter, heading, [(names, words(option)) for option in options if (names := flags(option, own))])
 
 
 def _rows(formatter: click.HelpFormatter, heading: str, rows: list[tuple[str, str]]) -> None:

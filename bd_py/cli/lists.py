@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bd_py import query
-from bd_py.cli.common import print_list, style
-from bd_py.cli.declare import Option
+from bd_py.cli.common import print_list, style, task_lines
+from bd_py.cli.declare import FIELDS, Option
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 def options(default: int) -> tuple[Option, ...]:
-    """``--limit`` and ``--jsonl``, for a list of at most ``default`` unless told."""
+    """``--limit`` and ``--fields``, for a list of at most ``default`` unless told."""
     text = "At most so many" + (f", 0 for all ({default})" if default else "")
     return (
         Option("limit", "-n", "--limit", kind="int", help=text),
-        Option("jsonl", "--jsonl", kind="flag", help="One JSON object a line"),
+        FIELDS,
     )
 
 
@@ -32,7 +32,7 @@ def show(
     *,
     limit: int | None,
     default: int = 0,
-    jsonl: bool = False,
+    fields: str | None = None,
     order: str = query.ORDERS["priority"],
     line: Line | None = None,
     empty: str = "",
@@ -44,17 +44,17 @@ def show(
         return query.first(conn, where, order=order, limit=most)
 
     def print_text(ctx: Context, found: list[dict[str, Any]]) -> None:
-        text(ctx, found, line)
+        print_tasks(ctx, found, line)
         if not found and empty:
             ctx.note(empty)
 
-    print_list(ctx, find, print_text, most=default if limit is None else limit, jsonl=jsonl)
+    print_list(ctx, find, print_text, most=default if limit is None else limit, fields=fields)
 
 
-def text(ctx: Context, found: list[dict[str, Any]], line: Line | None = None) -> None:
+def print_tasks(ctx: Context, found: list[dict[str, Any]], line: Line | None = None) -> None:
     """A line a task."""
     from bd_py import render
 
     how = style(ctx)
-    for issue in found:
-        ctx.out(render.list_line(issue, (), how) if line is None else line(issue, how))
+    for text in task_lines(how, found, render.list_line) if line is None else [line(issue, how) for issue in found]:
+        ctx.out(text)

@@ -22,7 +22,7 @@ PIPE_CLOSED = 141  # as a program that SIGPIPE ended
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line (``sys.argv`` without its first, unless given); the exit code of docs/cli.md."""
     args = list(sys.argv[1:] if argv is None else argv)
-    ctx = Context({"json": "--json" in args})
+    ctx = Context({"json": "--json" in args or "--jsonl" in args})
     try:
         parsed = _parse(args)
         ctx = Context(parsed.globals)
@@ -62,6 +62,7 @@ def _run(ctx: Context, parsed: Parsed) -> int:
     """Run the verb; what it printed goes out even when it fails, and only after the store is closed."""
     run = parsed.verb.run
     assert run is not None, parsed.path
+    ctx.paged = parsed.verb.paged
     try:
         code = run(ctx, **parsed.values) or ctx.failed
         ctx.tell_notices()

@@ -34,7 +34,7 @@ class FilesWrite(Write):
         return self
 
     def _before_opening(self) -> None:
-        self._targets: dict[str, tuple[int, str | None]] = {}
+        self._targets: dict[str | None, tuple[int, str | None]] = {}
         tidy.tidy(self.paths)
 
     def _take_in(self) -> None:
@@ -46,15 +46,15 @@ class FilesWrite(Write):
         self._lines, self._ids, self._targets = [], [], {}
         self.conn.execute("BEGIN IMMEDIATE")
 
-    def _target(self, task: str) -> int:
+    def _target(self, task: str | None) -> int:
         found = self._targets.get(task)
         if found is None:
             self._targets[task] = found = self._known(task) or (self._next_number(), None)
         return found[0]
 
-    def _known(self, task: str) -> tuple[int, str] | None:
-        """The number and path of the file that holds a task's events."""
-        paths = places.events_paths(task)
+    def _known(self, task: str | None) -> tuple[int, str] | None:
+        """The number and path of the file that holds a task's events, or those that are about none."""
+        paths = [places.RECORDS] if task is None else places.events_paths(task)
         query = f"SELECT id, path FROM segments WHERE path IN ({', '.join('?' * len(paths))}) ORDER BY id"
         row: tuple[int, str] | None = self.conn.execute(query, paths).fetchone()
         return row
@@ -109,12 +109,12 @@ class FilesWrite(Write):
 
     def _file_of(self, task: str | None) -> tuple[int, str]:
         """The number and path of the file for a task's events; where there is none yet, of the one to begin."""
-        if task is None:
-            row = self.conn.execute("SELECT id, path FROM segments WHERE path = ?", (places.RECORDS,)).fetchone()
-            return row or (self._next_number(), places.RECORDS)
         self._target(task)
         number, path = self._targets[task]
+        if path is None and task is None:
+            path = places.RECORDS
         if path is None:
+            assert task is not None
             state = self.state(task)
             folder = places.GONE if state is None else places.folder_of(state.category)
             path = f"{folder}/{places.stem(task)}{places.END}"
@@ -128,7 +128,7 @@ class FilesWrite(Write):
         log.create_whole(f"{self.paths.queue}/{places.JOURNAL}", tidy.joined(self._lines), None)
         try:
             tidy.finish(self.paths)
-            build.rebuild(self.conn, self.paths, self.config)
+            build.rebuild(self.conn, self.paths, self.config, self.workspace.progress)
             inbox.forget(self.conn, self._ids)
             self.workspace.adopt(self.conn, read_meta(self.conn), self.config)
             self.conn.execute("BEGIN IMMEDIATE")

@@ -1,4 +1,4 @@
-"""The state of one task, and how a scalar field is set."""
+"""The state of one task or record, and how a field is set."""
 
 from __future__ import annotations
 
@@ -22,93 +22,59 @@ class NeedsHistory(Exception):
     """The event cannot be applied to a state that knows only its latest events: fold the task anew."""
 
 
-class TaskState:
-    """One task as its events left it.
+class FieldState:
+    """What has fields that merge one by one.
 
-    ``fields`` holds the scalar fields that have a value, ``setters`` the event that set a field where that
-    was not ``task.created``. The collections hold members by key: in a state that was folded from all events
-    they are complete, in one that was loaded from the cache they hold only what was applied since.
-    ``history`` is the task's events where they are at hand, else None; ``conflict_count`` is what the cache
-    knew of when the state was loaded, ``cleared`` the fields whose conflicts an edit has settled since.
+    ``fields`` holds the fields that have a value, ``setters`` the event that set a field where that was not
+    the creation, whose id ``created`` is. ``history`` is all events about it where they are at hand, else None;
+    ``conflict_count`` is what the cache knew of when the state was loaded, ``cleared`` the fields whose
+    conflicts an edit has settled since.
     """
 
     __slots__ = (
-        "artifacts",
-        "blockers",
-        "categories",
         "cleared",
-        "comments",
         "conflict_count",
         "conflicts",
         "created",
-        "created_data",
-        "deleted",
-        "edges",
         "event_count",
-        "evidence",
         "fields",
         "history",
-        "hold",
         "id",
-        "labels",
         "last_event_at",
-        "lost_claims",
-        "resolved",
         "setters",
         "version",
     )
 
-    def __init__(self, task_id: str, categories: Mapping[str, str], history: Iterable[Event] | None = None) -> None:
-        self.id = task_id
-        self.categories = categories
+    by_member: frozenset[str] = frozenset()
+    """The fields that are lists and merge member by member."""
+
+    def __init__(self, key: str, history: Iterable[Event] | None = None) -> None:
+        self.id = key
         self.history = history
         self.fields: dict[str, Any] = {}
         self.setters: dict[str, str] = {}
         self.created = ""
-        self.created_data: dict[str, Any] | None = None
-        self.deleted: dict[str, Any] | None = None
-        self.hold: dict[str, Any] | None = None
         self.version = ""
         self.event_count = 0
         self.last_event_at = ""
-        self.labels: dict[str, tuple[bool, str]] = {}
-        self.edges: dict[tuple[str, str], tuple[bool, str, str, str | None]] = {}
-        self.comments: dict[str, tuple[str | None, str, str, int | None]] = {}
-        self.blockers: dict[str, tuple[str, str, str | None]] = {}
-        self.resolved: dict[str, tuple[str, str | None]] = {}
-        self.evidence: dict[str, tuple[Event, str, dict[str, Any]]] = {}
-        self.artifacts: dict[str, tuple[Event, str]] = {}
         self.conflicts: list[tuple[str, str, str, Any, Any]] = []
         self.conflict_count = 0
         self.cleared: set[str] = set()
-        self.lost_claims: list[tuple[str, str, str, str | None]] = []
-
-    @property
-    def exists(self) -> bool:
-        """Whether a ``task.created`` is among the events and no ``task.deleted`` holds."""
-        return bool(self.created) and self.deleted is None
-
-    @property
-    def category(self) -> str:
-        """The category of the status; a status that nobody declared counts as active."""
-        return self.categories.get(self.fields.get("status", "open"), ACTIVE)
 
     def setter(self, field: str) -> str | None:
         """The event that set the field's value, None if none had."""
         found = self.setters.get(field)
-        if found is None and self.created and (field in self.fields or field in DEFAULTS):
-            return self.created
-        return found
+        return self.created if found is None and self.created and field in self.fields else found
 
     def assign(self, event: Event, field: str, value: Any) -> None:
         """Set a field: the last setter in event order wins, and a concurrent one is remembered.
 
         Two edits were concurrent when the event's ``prev`` names another setter than the one before it in
-        the order. An id that is not among the task's events is a gap, no conflict; nor are equal values.
+        the order. An id that is not among the events is a gap, no conflict; nor are equal values.
         """
         seen = event.get("prev")
         if type(seen) is dict and field in seen:
-            if field in BY_MEMBER:
+            if field in self.by_member:
                 value = self._merged(field, value, seen[field])
             else:
                 self._compare(event, field, value, seen[field])
@@ -146,6 +112,63 @@ class TaskState:
             return
         if current is not None and self.fields.get(field) != value:
             self.conflicts.append((field, event["id"], current, value, self.fields.get(field)))
+
+
+class TaskState(FieldState):
+    """One task as its events left it.
+
+    The collections hold members by key: in a state that was folded from all events they are complete, in one
+    that was loaded from the cache they hold only what was applied since.
+    """
+
+    __slots__ = (
+        "artifacts",
+        "blockers",
+        "categories",
+        "comments",
+        "created_data",
+        "deleted",
+        "edges",
+        "evidence",
+        "hold",
+        "labels",
+        "lost_claims",
+        "resolved",
+    )
+
+    by_member = BY_MEMBER
+
+    def __init__(self, task_id: str, categories: Mapping[str, str], history: Iterable[Event] | None = None) -> None:
+        super().__init__(task_id, history)
+        self.categories = categories
+        self.created_data: dict[str, Any] | None = None
+        self.deleted: dict[str, Any] | None = None
+        self.hold: dict[str, Any] | None = None
+        self.labels: dict[str, tuple[bool, str]] = {}
+        self.edges: dict[tuple[str, str], tuple[bool, str, str, str | None]] = {}
+        self.comments: dict[str, tuple[str | None, str, str, int | None]] = {}
+        self.blockers: dict[str, tuple[str, str, str | None]] = {}
+        self.resolved: dict[str, tuple[str, str | None]] = {}
+        self.evidence: dict[str, tuple[Event, str, dict[str, Any]]] = {}
+        self.artifacts: dict[str, tuple[Event, str]] = {}
+        self.lost_claims: list[tuple[str, str, str, str | None]] = []
+
+    @property
+    def exists(self) -> bool:
+        """Whether a ``task.created`` is among the events and no ``task.deleted`` holds."""
+        return bool(self.created) and self.deleted is None
+
+    @property
+    def category(self) -> str:
+        """The category of the status; a status that nobody declared counts as active."""
+        return self.categories.get(self.fields.get("status", "open"), ACTIVE)
+
+    def setter(self, field: str) -> str | None:
+        """The event that set the field's value, None if none had."""
+        found = self.setters.get(field)
+        if found is None and self.created and (field in self.fields or field in DEFAULTS):
+            return self.created
+        return found
 
     def set_status(self, event: Event, status: str) -> None:
         """Change the status and what hangs on it: closed ⇔ closed_at, open ends a hold."""

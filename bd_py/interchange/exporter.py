@@ -14,7 +14,7 @@ from bd_py.interchange.records import OWN, STANDARD, TOMBSTONE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
     from bd_py.cache.level import Connection
@@ -41,14 +41,22 @@ _EDGES = (
 )
 
 
-def records(workspace: Workspace, status: str | None = None) -> Iterator[dict[str, Any]]:
-    """The records of all tasks, or of those with a status, deleted ones as ``tombstone``; sorted by id."""
+def records(
+    workspace: Workspace, status: str | None = None, progress: Callable[[int, int], None] | None = None
+) -> Iterator[dict[str, Any]]:
+    """The records of all tasks, or of those with a status, deleted ones as ``tombstone``; sorted by id.
+
+    ``progress`` is told how many tasks are through, of how many.
+    """
     conn, categories = workspace.conn, workspace.config.statuses
     deleted = [row[0] for row in conn.execute("SELECT id FROM deleted_issues")]
     there = conn.execute("SELECT id FROM issues WHERE category <> 'gone'").fetchall()
     gone = set(deleted)
     members = {table: _members(conn, table) for table in (*_TABLES, "dependencies")}
-    for task_id in sorted([*deleted, *(row[0] for row in there)]):
+    names = sorted([*deleted, *(row[0] for row in there)])
+    for done, task_id in enumerate(names):
+        if progress is not None:
+            progress(done, len(names))
         if task_id in gone:
             if status not in (None, TOMBSTONE):
                 continue
@@ -62,11 +70,13 @@ def records(workspace: Workspace, status: str | None = None) -> Iterator[dict[st
         yield record
 
 
-def lines(workspace: Workspace, status: str | None = None) -> Iterator[bytes]:
+def lines(
+    workspace: Workspace, status: str | None = None, progress: Callable[[int, int], None] | None = None
+) -> Iterator[bytes]:
     """The same as JSON lines, each with its newline."""
     import orjson
 
-    for record in records(workspace, status):
+    for record in records(workspace, status, progress):
         yield orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
 
 

@@ -11,7 +11,7 @@ from bd_py.payloads import check
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
     from bd_py.cache.level import Connection
@@ -62,6 +62,10 @@ class Report:
         }
 
 
+def _silent(_done: int, _total: int) -> None:
+    pass
+
+
 def import_data(
     workspace: Workspace,
     name: str,
@@ -76,7 +80,7 @@ def import_data(
     return import_records(
         workspace,
         name,
-        parse(name, data),
+        parse(name, data, progress),
         skip_existing=skip_existing,
         dry_run=dry_run,
         status=status,
@@ -98,7 +102,7 @@ def import_records(
 
     A known task gets only what differs and what was not edited here since. ``skip_existing`` leaves known
     tasks alone, ``status`` takes only records of that status, ``dry_run`` writes nothing. ``progress`` is
-    told how many records are done, of how many.
+    told how many steps are done, of how many: a record is read, then compared with what is here.
 
     Raises InvalidError, with nothing written, where a line is no record; ``details`` holds file and line.
     """
@@ -128,13 +132,20 @@ def import_records(
     return report
 
 
-def parse(name: str, data: bytes) -> Batch:
+def parse(name: str, data: bytes, progress: Progress | None = None) -> Batch:
     """The records of a file and the events that each means as a new task, all of them checked.
 
     Takes an object a line, or one array of objects. Raises InvalidError naming file, line and reason.
     """
-    lines = _documents(name, data.removeprefix(b"\xef\xbb\xbf"))
-    return parse_documents((name, number, raw) for number, raw in lines)
+    step = progress or _silent
+    total, lines = _documents(name, data.removeprefix(b"\xef\xbb\xbf"))
+
+    def documents() -> Iterable[tuple[str, int, Any]]:
+        for number, raw in lines:
+            step(number, 2 * total)
+            yield name, number, raw
+
+    return parse_documents(documents())
 
 
 def parse_documents(documents: Iterable[tuple[str, int, Any]]) -> Batch:
@@ -158,13 +169,14 @@ def parse_documents(documents: Iterable[tuple[str, int, Any]]) -> Batch:
     return found
 
 
-def _documents(name: str, data: bytes) -> Iterator[tuple[int, Any]]:
+def _documents(name: str, data: bytes) -> tuple[int, Iterable[tuple[int, Any]]]:
+    """How many there are at most, and each with the number of its line, or its place in the array."""
     if data.lstrip()[:1] == b"[":
-        yield from enumerate(_decoded(name, 1, data), 1)
-        return
-    for number, line in enumerate(data.split(b"\n"), 1):
-        if line and not line.isspace():
-            yield number, _decoded(name, number, line)
+        found = _decoded(name, 1, data)
+        return len(found), enumerate(found, 1)
+    lines = data.split(b"\n")
+    numbered = ((number, line) for number, line in enumerate(lines, 1) if line and not line.isspace())
+    return len(lines), ((number, _decoded(name, number, line)) for number, line in numbered)
 
 
 def _decoded(name: str, number: int, line: bytes) -> Any:
@@ -181,10 +193,6 @@ def _decoded(name: str, number: int, line: bytes) -> Any:
 def _bad_line(name: str, number: int, reason: str, hint: str | None = None) -> InvalidError:
     hint = hint or "Nothing of this file was imported."
     return InvalidError(f"{name}:{number}: {reason}", hint, file=name, line=number, reason=reason)
-
-
-def _silent(_done: int, _total: int) -> None:
-    pass
 
 
 def _chosen(batch: Batch, status: str | None, report: Report) -> Batch:
@@ -210,7 +218,7 @@ def _plan(
     """The records that change something, with the events to write."""
     out: Batch = []
     for done, (record, events) in enumerate(batch):
-        step(done, len(batch))
+        step(len(batch) + done, 2 * len(batch))
         history = conn.execute(
             "SELECT id, type FROM log_events WHERE issue_id = ? AND present = 1", (record.id,)
         ).fetchall()

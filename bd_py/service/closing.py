@@ -9,7 +9,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bd_py.config import Config
     from bd_py.service.gates import Gate
     from bd_py.workspace import Workspace
     from bd_py.write import Write
@@ -24,14 +23,9 @@ class ChecksFirst(Exception):
 
 def plainly(w: Write, task_id: str, *, resolution: str, reason: str | None) -> bool:
     """Close a task where nothing stands before done. Raises ChecksFirst where something may, before any event."""
-    if resolution == GATED and has_checks(w.config):
+    if resolution == GATED and tasks.has_checks(w.config):
         raise ChecksFirst
     return tasks.close(w, task_id, resolution=resolution, reason=reason)
-
-
-def has_checks(config: Config) -> bool:
-    """Whether this project has gates or a judge at all."""
-    return bool(config.values["gates"] or config.values["judge"])
 
 
 def close(
@@ -56,9 +50,9 @@ def close(
     with workspace.writing() as w:
         todo = _before_done(w, task_id, resolution, force=force)
         todo += [gates.Gate({"name": "verify", "command": command}, trusted=True) for command in verify]
+        overruled = force and resolution == GATED and tasks.has_checks(w.config)
         if not todo:
-            overruled = force and resolution == GATED and has_checks(w.config)
-            return tasks.close(w, task_id, resolution=resolution, reason=reason, forced=overruled)
+            return tasks.close(w, task_id, resolution=resolution, reason=reason, forced=overruled, checked=True)
         if not _may_close(w, task_id, resolution):
             return False
     for gate in todo:
@@ -68,7 +62,7 @@ def close(
     with workspace.writing() as w:
         if resolution == GATED and not force:
             review.check(w, tasks.existing(w, task_id))  # a verdict that came while they ran
-        return tasks.close(w, task_id, resolution=resolution, reason=reason)
+        return tasks.close(w, task_id, resolution=resolution, reason=reason, forced=overruled, checked=True)
 
 
 def _before_done(w: Write, task_id: str, resolution: str, *, force: bool) -> list[Gate]:
@@ -76,7 +70,7 @@ def _before_done(w: Write, task_id: str, resolution: str, *, force: bool) -> lis
     from bd_py.service import gates, review
 
     task = tasks.existing(w, task_id)
-    if resolution != GATED or task.fields["status"] == "closed" or not has_checks(w.config):
+    if resolution != GATED or task.fields["status"] == "closed" or not tasks.has_checks(w.config):
         return []
     if force:
         if w.config.values["forbid_force"]:
@@ -98,6 +92,6 @@ def _may_close(w: Write, task_id: str, resolution: str) -> bool:
     """Whatever would refuse the close at the end refuses it now, since a gate may take minutes; False if closed."""
     token = w.begin_item()
     try:
-        return tasks.close(w, task_id, resolution=resolution)
+        return tasks.close(w, task_id, resolution=resolution, checked=True)
     finally:
         w.undo_item(token)

@@ -17,7 +17,7 @@ from bd_py.paths import STORE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     from bd_py.log import Segment
@@ -60,8 +60,12 @@ class Report:
         return {name: getattr(self, name) for name in names}
 
 
-def compact(workspace: Workspace, before: str, *, dry_run: bool = False) -> Report:
+def compact(
+    workspace: Workspace, before: str, *, dry_run: bool = False, progress: Callable[[int, int], None] | None = None
+) -> Report:
     """Pack the months that ended by the day ``before`` (``2026-11-01``), and of the month of that day what is older.
+
+    ``progress`` is told how many files of the log are read, of how many: what takes the time.
 
     Raises TkError outside git, during a merge or rebase, and where a pack cannot be written.
     """
@@ -69,7 +73,7 @@ def compact(workspace: Workspace, before: str, *, dry_run: bool = False) -> Repo
     _check(paths)
     report = Report(dry_run)
     with workspace.writing(every_file=True):
-        months = _gather(paths, before, report)
+        months = _gather(paths, before, report, progress)
         for month, sources in sorted(months.items()):
             _one_month(paths, month, sources, report)
     if (report.packs or report.removed) and not dry_run:
@@ -93,14 +97,19 @@ def _check(paths: Paths) -> None:
         raise TkError(f"a {busy} is under way", f"Finish it, or 'git {busy} --abort'; then compact.")
 
 
-def _gather(paths: Paths, before: str, report: Report) -> dict[str, list[Source]]:
+def _gather(
+    paths: Paths, before: str, report: Report, progress: Callable[[int, int], None] | None
+) -> dict[str, list[Source]]:
     """The sources of each month: in HEAD, as HEAD has them, every line an event."""
     day = ids.encode(times.to_ms(f"{before}T00:00:00.000Z"), 0)
     head = {name.removeprefix(_FOLDER): oid for name, oid in git.tree(paths.root, "HEAD", f"{STORE}/log").items()}
     months: dict[str, list[Source]] = {}
     lines: dict[str, tuple[str, str]] = {}
     spoilt: set[str] = set()
-    for name in sorted(scan.look(paths.log).files):
+    names = sorted(scan.look(paths.log).files)
+    for done, name in enumerate(names):
+        if progress is not None:
+            progress(done, len(names))
         month = name.partition("/")[0]
         ended = _is_past(month, before)
         if not ended and month != before[:7]:

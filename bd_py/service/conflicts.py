@@ -34,6 +34,26 @@ def pairs(conn: Connection, task_id: str | None = None) -> list[dict[str, Any]]:
     ]
 
 
+def record_pairs(conn: Connection, collection: str | None = None, record: str | None = None) -> list[dict[str, Any]]:
+    """`pairs` of records: each ``{collection, record, field, winner, loser}``."""
+    where = "" if collection is None else "WHERE c.collection = ? AND c.record = ? "
+    query = (
+        "SELECT c.collection, c.record, c.field, c.winner, c.winner_value, w.line, c.loser, c.loser_value, l.line "
+        "FROM record_conflicts c LEFT JOIN log_events w ON w.id = c.winner LEFT JOIN log_events l ON l.id = c.loser "
+        f"{where}ORDER BY c.collection, c.record, c.field, c.winner, c.loser"
+    )
+    return [
+        {
+            "collection": row[0],
+            "record": row[1],
+            "field": row[2],
+            "winner": _side(*row[3:6]),
+            "loser": _side(*row[6:9]),
+        }
+        for row in conn.execute(query, () if collection is None else (collection, record))
+    ]
+
+
 def _side(event_id: str, value: str | None, line: str | None) -> dict[str, Any]:
     event = {} if line is None else jsonio.loads(line)
     return {

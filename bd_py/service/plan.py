@@ -71,7 +71,7 @@ def create(w: Write, nodes: Sequence[Node], under: str | None = None) -> dict[st
             raise
     for node in order:
         if node.done:
-            tasks.close(w, found[node.key])
+            tasks.close(w, found[node.key], checked=True)
     return found
 
 

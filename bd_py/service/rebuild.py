@@ -15,11 +15,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from bd_py.cache.build import Progress
     from bd_py.cache.level import Connection
     from bd_py.paths import Paths
 
 
-def rebuild(where: Paths) -> dict[str, Any]:
+def rebuild(where: Paths, progress: Progress | None = None) -> dict[str, Any]:
     """Make tk's tables anew; other programs' tables stay. What the cache holds now, counted.
 
     An unreadable cache is moved aside first, and what can be read of other programs' tables copied over:
@@ -30,7 +31,7 @@ def rebuild(where: Paths) -> dict[str, Any]:
         config = config_module.load(where.config)
         salvaged = None
         try:
-            conn = _rebuilt(where, config)
+            conn = _rebuilt(where, config, progress)
         except (sqlite3.Error, UnicodeDecodeError) as error:
             if not unreadable(error):
                 raise cannot_write(where, error) from error
@@ -56,10 +57,10 @@ def counts(conn: Connection) -> dict[str, Any]:
     return found
 
 
-def _rebuilt(where: Paths, config: config_module.Config) -> Connection:
+def _rebuilt(where: Paths, config: config_module.Config, progress: Progress | None) -> Connection:
     """A connection to the cache made anew in place. Raises sqlite3.DatabaseError where it cannot be."""
     if not os.path.exists(where.cache):
-        build.create(where, config)
+        build.create(where, config, progress)
         return connect(where.cache)
     conn = connect(where.cache)
     try:
@@ -68,8 +69,8 @@ def _rebuilt(where: Paths, config: config_module.Config) -> Connection:
             read_meta(conn)
         except Stale:
             conn.execute("PRAGMA journal_mode = WAL")
-        build.rebuild(conn, where, config)
-        if conn.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+        build.rebuild(conn, where, config, progress)
+        if foreign.has_any(conn) and conn.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             raise sqlite3.DatabaseError("damaged")
     except BaseException:
         conn.close()

@@ -34,7 +34,7 @@ def init(directory: str | None = None, prefix: str | None = None, backend: str |
     if prefix is not None:
         prefix = _checked_prefix(prefix)
     where = Paths(place(directory) + "/" + STORE)
-    _check_folder(where.tasks)
+    check_folder(where.tasks)
     if os.path.exists(where.config):
         _check_existing(where, prefix)
     try:
@@ -110,7 +110,8 @@ def _checked_prefix(prefix: str) -> str:
     return prefix
 
 
-def _check_folder(tasks: str) -> None:
+def check_folder(tasks: str) -> None:
+    """Refuse what is no folder of a store, with InvalidError."""
     if os.path.islink(tasks):
         raise InvalidError(
             f"{tasks} is a symbolic link", "git would commit the link, not the log. Replace it by a folder."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bd_py import ids, jsonio
-from bd_py.errors import ConflictError, InvalidError, TkError, TransitionError
+from bd_py.errors import ConflictError, GateError, InvalidError, TkError, TransitionError
 from bd_py.fold.state import BY_MEMBER, listed
 from bd_py.statuses import DONE
 
@@ -58,7 +58,7 @@ def create(
     names = list(dict.fromkeys(labels))
     if names:
         data["labels"] = names
-    w.add("task.created", new_id, data)
+    w.add("task.created", new_id, data, fresh=task_id is None)
     return new_id
 
 
@@ -72,6 +72,7 @@ def _check_free(w: Write, task_id: str) -> None:
             "It must be an id: 1 to 256 characters, no spaces, no slashes, no control characters.",
             field="id",
         )
+    w.applier.flush_events()
     if w.conn.execute("SELECT 1 FROM events WHERE issue_id = ? LIMIT 1", (task_id,)).fetchone():
         raise ConflictError(f"the id {task_id} is taken", "Leave out --id, or choose another.", task=task_id)
 
@@ -153,12 +154,19 @@ def set_status(w: Write, task_id: str, status: str, *, reason: str | None = None
 
 
 def close(
-    w: Write, task_id: str, *, resolution: str = "completed", reason: str | None = None, forced: bool = False
+    w: Write,
+    task_id: str,
+    *,
+    resolution: str = "completed",
+    reason: str | None = None,
+    forced: bool = False,
+    checked: bool = False,
 ) -> bool:
-    """Close a task; False where it is closed already with the same resolution. Gates are for `closing` to run.
+    """Close a task; False where it is closed already with the same resolution.
 
     Its compound parents whose last child it was are closed with it. Raises TransitionError where the workflow
-    forbids it or it was closed with another resolution, ConflictError for who lost a claim on it (not ``forced``).
+    forbids it or it was closed with another resolution, ConflictError for who lost a claim on it (not ``forced``),
+    GateError where the project has gates or a judge, unless they were ``checked`` (`closing` does) or overruled.
     """
     from bd_py.service.workflow import check_transition
 
@@ -173,6 +181,12 @@ def close(
     check_transition(w.config, task_id, task.fields["status"], "closed")
     if not forced:
         _refuse_lost_claim(w, task)
+        if not checked and resolution == "completed" and has_checks(w.config):
+            raise GateError(
+                f"{task_id} must pass the project's gates before it is done",
+                f"'tk close {task_id}' runs them.",
+                task=task_id,
+            )
     data: dict[str, Any] = {"resolution": resolution}
     if reason:
         data["reason"] = reason
@@ -184,6 +198,11 @@ def close(
         for (parent,) in w.conn.execute(_COMPOUND_PARENTS, (task_id,)).fetchall():
             _close_compound(w, parent)
     return True
+
+
+def has_checks(config: Config) -> bool:
+    """Whether this project has gates or a judge at all."""
+    return bool(config.values["gates"] or config.values["judge"])
 
 
 _COMPOUND_PARENTS = (
@@ -205,7 +224,7 @@ def _close_compound(w: Write, task_id: str) -> None:
     status = existing(w, task_id).fields["status"]
     if "closed" not in allowed(w.config, status) and "in_progress" in allowed(w.config, status):
         set_status(w, task_id, "in_progress")  # the strict workflow leads nowhere else
-    close(w, task_id, reason="all of its children are closed", forced=False)
+    close(w, task_id, reason="all of its children are closed", checked=True)
 
 
 def close_finished_compounds(w: Write) -> list[str]:

@@ -7,7 +7,7 @@ commit. ``git log`` of another's commits is never read: whoever made a commit re
 from __future__ import annotations
 
 from bd_py import git
-from bd_py.errors import TkError
+from bd_py.errors import GateError, TkError
 from bd_py.service import tasks
 from bd_py.service.resolve import resolve
 
@@ -83,7 +83,12 @@ def _record(w: Write, task_id: str, oid: str, closes: bool, out: Outcome) -> Non
     if oid not in have:
         tasks.set_fields(w, task_id, {"links.commits": [*have, oid]})
     if closes and task.category != "done":
-        tasks.close(w, task_id, reason=f"Closed by commit {oid[:12]}")
+        try:
+            tasks.close(w, task_id, reason=f"Closed by commit {oid[:12]}")
+        except GateError as error:
+            # A hook does not run what may take minutes; the commit is noted all the same.
+            out.warnings.append(f"{error.message}; {error.hint}")
+            return
         out.done.append(f"closed {task_id}; 'tk reopen {task_id}' takes it back")
 
 

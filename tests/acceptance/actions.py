@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from hypothesis import strategies as st
 
-from bd_py.service import claims, deps, tasks
+from bd_py.query_records import Definition
+from bd_py.service import claims, deps, records, tasks
 from bd_py.write import Write
 from tests.acceptance import strategies as some
 
@@ -24,6 +25,7 @@ _fields = st.fixed_dictionaries(
         "links.pr": some.short,
     },
 )
+_OPEN = {name: Definition(name, {}, [], "any document of " + name) for name in ("notes", "prds")}
 ACTIONS: st.SearchStrategy[Action] = st.one_of(
     st.builds(
         lambda task, title, fields, labels, edges: (
@@ -63,5 +65,21 @@ ACTIONS: st.SearchStrategy[Action] = st.one_of(
         *(_task, _task, some.edge_types, st.booleans()),
     ),
     st.builds(lambda task, on: lambda w: deps.remove(w, task, on), _task, _task),
+    st.builds(
+        lambda name, record, data: lambda w: records.create(w, _OPEN[name], data, record),
+        *(st.sampled_from(["notes", "prds"]), st.sampled_from(some.RECORDS), some.record_fields),
+    ),
+    st.builds(
+        lambda name, record, data: lambda w: records.update(w, _OPEN[name], record, data),
+        *(st.sampled_from(["notes", "prds"]), st.sampled_from(some.RECORDS), some.record_fields),
+    ),
+    st.builds(
+        lambda name, record: lambda w: records.delete(w, _OPEN[name], record),
+        *(st.sampled_from(["notes", "prds"]), st.sampled_from(some.RECORDS)),
+    ),
+    st.builds(
+        lambda fields: lambda w: records.define(w, "notes", {}, fields),
+        st.lists(st.sampled_from(["status", "n", "x"]), max_size=2),
+    ),
     st.builds(lambda task, on: lambda w: deps.set_parent(w, task, on), _task, _task | st.none()),
 )

@@ -125,6 +125,38 @@ def wrong_payload(type_: str) -> st.SearchStrategy[Any]:
     return spoilt
 
 
+COLLECTIONS = ["notes", "prds", "undefined"]
+RECORDS = ["r1", "r2"]
+record_fields = st.dictionaries(st.sampled_from(["status", "title", "n", "x"]), json_values | short, max_size=3)
+definitions = st.fixed_dictionaries(
+    {"name": st.just("notes"), "schema": st.sampled_from([{}, {"type": "object"}]) | json_values},
+    optional={"indexed": st.lists(st.sampled_from(["status", "n", "x"]), max_size=2) | json_values},
+)
+
+
+@st.composite
+def record_events(draw: st.DrawFn, known: Sequence[str]) -> dict[str, Any]:
+    """One event about a record or a collection, its ``prev`` naming events that it saw, or did not."""
+    type_ = draw(st.sampled_from(["record.put", "record.put", "record.put", "record.deleted", "collection.defined"]))
+    collection = draw(st.sampled_from([*COLLECTIONS, *COLLECTIONS, "a/b"]))
+    made: dict[str, Any] = {"id": draw(ids_near(known)), "type": type_, "collection": collection}
+    if type_ == "collection.defined":
+        made["data"] = draw(definitions)
+    else:
+        made["record"] = draw(st.sampled_from([*RECORDS, *RECORDS, "", "a/b", 5]))
+        made["data"] = {"set": draw(record_fields | json_values)} if type_ == "record.put" else {}
+        if draw(st.booleans()):
+            made["data"]["new"] = draw(st.sampled_from([True, True, False, "yes"]))
+    if draw(st.integers(0, 9)):
+        made["at"] = draw(times)
+    if draw(st.integers(0, 4)):
+        made["by"] = draw(st.sampled_from([{"name": "bob"}, {"name": 5}]))
+    if draw(st.booleans()):
+        seen = st.none() | st.sampled_from([*known, "gap"])
+        made["prev"] = draw(st.dictionaries(st.sampled_from(["status", "title", "n"]), seen, max_size=2))
+    return made
+
+
 def ids_near(known: Sequence[str]) -> st.SearchStrategy[str]:
     """Ids that fall before, between and after others, and now and then on one of them."""
     free = st.builds(lambda ms, n: ids.encode(BASE_MS + ms, n), st.integers(-40, 20), st.integers(0, 3))

@@ -30,9 +30,13 @@ STATE_TABLES = (
     "conflicts",
     "lost_claims",
     "deleted_issues",
+    "collections",
+    "records",
+    "record_index",
+    "record_conflicts",
 )
-_JSON_COLUMNS = frozenset(("links", "meta", "extra", "setters", "attribution"))
-_EVENTS = "SELECT id, issue_id, type, line FROM log_events WHERE present = 1 ORDER BY id"
+_JSON_COLUMNS = frozenset(("links", "meta", "extra", "setters", "attribution", "schema"))
+_EVENTS = "SELECT id, issue_id, record, type, line FROM log_events WHERE present = 1 ORDER BY id"
 _PLACES = """
 SELECT e.id, s.path, e.line FROM log_events e JOIN segments s ON s.id = e.segment WHERE e.present = 1
 UNION ALL SELECT c.event_id, s.path, coalesce(c.line, e.line)

@@ -110,6 +110,16 @@ class OneTruth(RuleBasedStateMachine):
         lines = [*map(line, made), *(line(each) for each in made if data.draw(st.booleans()))]
         self._new_file(data.draw(st.permutations(lines)))
 
+    @rule(data=st.data())
+    def merge_records(self, data: st.DataObject) -> None:
+        """Events about records and collections come in, in any order."""
+        known = self._known()
+        made = []
+        for _ in range(data.draw(st.integers(1, 5))):
+            made.append(data.draw(some.record_events(known)))
+            known.append(made[-1]["id"])
+        self._new_file(map(line, data.draw(st.permutations(made))))
+
     @rule(data=st.data(), task=some.tasks, field=st.sampled_from(["title", "priority", "description", "meta.one"]))
     def merge_concurrent_edits(self, data: st.DataObject, task: str, field: str) -> None:
         """Edits of one field by clones that saw one state, or one after the other, or with the winner named."""

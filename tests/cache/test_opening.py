@@ -205,16 +205,17 @@ def test_an_older_schema_is_upgraded_by_its_steps(where: Paths, cli: Cli, monkey
     assert len(cli.listed("--all", "--limit", "0")) == 31
 
 
-def test_a_step_that_fails_changes_nothing(where: Paths, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (level, upgrade):
-        monkeypatch.setattr(module, "SCHEMA_VERSION", NOW + 1)
+def test_a_step_that_fails_leaves_nothing_and_is_a_rebuild(
+    where: Paths, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("level", "upgrade", "build"):
+        monkeypatch.setattr(f"bd_py.cache.{module}.SCHEMA_VERSION", NOW + 1)
     monkeypatch.setattr(upgrade, "STEPS", {NOW + 1: ("CREATE TABLE two (x)", "INSERT INTO issues (id) VALUES (NULL)")})
-    conn = level.connect(where.cache)
-    with pytest.raises(sqlite3.Error):
-        upgrade.upgrade(conn, where, workspace(where).config)
-    assert conn.execute("SELECT name FROM sqlite_master WHERE name = 'two'").fetchall() == []
-    assert conn.execute("PRAGMA user_version").fetchone() == (NOW,)
-    conn.close()
+    opened = workspace(where)
+    assert_one_truth(opened)
+    assert opened.conn.execute("SELECT name FROM sqlite_master WHERE name = 'two'").fetchall() == []
+    assert opened.conn.execute("PRAGMA user_version").fetchone() == (NOW + 1,)
+    opened.close()
 
 
 def test_an_older_schema_without_steps_is_rebuilt(where: Paths, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 
 from bd_py import config, query
-from bd_py.cache import build, foreign, level, search, searched, upgrade
+from bd_py.cache import build, foreign, level, search, searched
 from bd_py.errors import TkError
 from bd_py.paths import Paths
 from bd_py.service import rebuild, tasks
@@ -251,29 +251,18 @@ def test_an_index_of_another_version_is_made_anew(opened: Workspace, monkeypatch
     assert find(opened, "layer") == ["tk-a", "tk-b"]
 
 
-def test_a_cache_of_the_schema_before_is_upgraded(where: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cache_of_the_schema_before_is_upgraded(where: Paths) -> None:
     opened = workspace(where)
     assert opened.conn.execute("SELECT count(*) FROM issues").fetchone() == (2,)
     opened.close()
     conn = sqlite3.connect(where.cache)
     conn.executescript(
         "DROP TABLE search_changes; PRAGMA user_version = 1; CREATE TABLE theirs (x); INSERT INTO theirs VALUES (7);"
-        "DROP VIEW ready_issues; DROP VIEW blocked_issues; ALTER TABLE issues DROP COLUMN compound;"
-        "CREATE VIEW ready_issues AS SELECT * FROM issues; CREATE VIEW blocked_issues AS SELECT * FROM issues;"
-        """UPDATE issues SET extra = '{"compound":true}' WHERE id = 'tk-b'"""
     )
     conn.close()
-    assert 2 in upgrade.STEPS
-    monkeypatch.setattr("bd_py.cache.build.rebuild", None)  # not called
     assert find(opened, "layer") == ["tk-a", "tk-b"]
     assert opened.conn.execute("PRAGMA user_version").fetchone() == (level.SCHEMA_VERSION,)
     assert opened.conn.execute("SELECT * FROM theirs").fetchall() == [(7,)]
-    assert opened.conn.execute("SELECT id, compound, extra FROM issues ORDER BY id").fetchall() == [
-        ("tk-a", None, None),
-        ("tk-b", 1, None),
-    ]
-    assert opened.conn.execute("SELECT id FROM ready_issues").fetchall() == [("tk-a",)]
-    opened.conn.execute("UPDATE issues SET compound = NULL")
     assert_one_truth(opened)
     opened.close()
 

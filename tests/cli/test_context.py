@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -152,3 +154,28 @@ def test_nobody_to_ask() -> None:
 
 def test_one_line() -> None:
     assert one_line("a\r\nb\x07\x9b é") == "a b\\x07\\x9b é"
+
+
+@pytest.mark.parametrize("jsonl", [False, True])
+@pytest.mark.parametrize("count", [0, 1, 5, 5000])
+def test_a_long_array_is_written_while_it_is_made(count: int, jsonl: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And is the same document as a short one, after what was to be written before it."""
+    values = [{"n": k, "text": "x" * 200} for k in range(count)]
+    early: list[bool] = []
+
+    def made() -> Iterator[dict[str, object]]:
+        for value in values:
+            early.append(bool(written))
+            yield value
+
+    written: list[str] = []
+    monkeypatch.setattr(Context, "_write", lambda _, text: written.append(text))
+    ctx = Context({"jsonl": jsonl})
+    ctx.out("before")
+    ctx.emit_each(made())
+    ctx.flush()
+    first, _, text = "".join(written).partition("\n")
+    assert first == "before"
+    assert ([json.loads(line) for line in text.splitlines()] if jsonl else json.loads(text)) == values
+    assert text.endswith("\n") or not text
+    assert any(early) is (count == 5000)

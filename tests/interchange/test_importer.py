@@ -248,7 +248,10 @@ def test_a_large_file_goes_through_a_new_cache(here: Store, monkeypatch: pytest.
     steps: list[tuple[int, int]] = []
     report = here.take(*large, progress=lambda done, total: steps.append((done, total)))
     assert (len(report.created), report.unchanged) == (18, 2)
-    assert steps == [(k, 20) for k in range(20)]
+    shares = [done / total for done, total in steps]
+    assert len(shares) == 40, "each record is read, then compared"
+    assert shares == sorted(shares)
+    assert shares[0] < 0.1 < 0.9 < shares[-1] <= 1
     exported = here.export()
     here.drop_cache()
     assert here.export() == exported

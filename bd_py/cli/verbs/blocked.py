@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bd_py import query
 from bd_py.cli import fields
-from bd_py.cli.common import style
-from bd_py.cli.declare import Option, Verb
+from bd_py.cli.common import print_list, style, task_lines
+from bd_py.cli.declare import FIELDS, Option, Verb
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from bd_py.cli.context import Context
@@ -20,20 +21,24 @@ def run(ctx: Context, limit: int | None, **values: Any) -> None:
     conn = workspace.conn
     where = fields.work_filter(query.Filter(query.LIVE), workspace, values)
     where.add("(i.is_blocked = 1 OR i.status = 'blocked')")
-    found = query.issues(conn, where, limit=max(limit or 0, 0))
-    for issue in found:
-        by = query.blockers_of(conn, issue["id"])
-        issue["blocked_by_count"], issue["blocked_by"] = len(by), by
-    if ctx.json:
-        ctx.emit(found)
-        return
+
+    def find(limit: int, _: bool) -> Iterator[dict[str, Any]]:
+        for issue in query.issues(conn, where, limit=limit):
+            by = query.blockers_of(conn, issue["id"])
+            yield {**issue, "blocked_by_count": len(by), "blocked_by": by}
+
+    print_list(ctx, find, _print, most=limit or 0, fields=values["fields"])
+
+
+def _print(ctx: Context, found: list[dict[str, Any]]) -> None:
     from bd_py import render
 
     how = style(ctx)
-    for issue in found:
-        ctx.out(render.blocked_line(issue, issue["blocked_by"], how))
-        for text in query.open_blockers(conn, issue["id"]):
-            ctx.out(f"  blocker: {render.safe(text)}")
+    lines = task_lines(how, found, render.blocked_line, lambda issue: issue["blocked_by"])
+    for issue, text in zip(found, lines, strict=True):
+        ctx.out(text)
+        for blocker in query.open_blockers(ctx.workspace().conn, issue["id"]):
+            ctx.out(how.fit(f"  blocker: {render.safe(blocker)}"))
 
 
 VERB = Verb(
@@ -41,5 +46,6 @@ VERB = Verb(
     run,
     "List what waits, and for what",
     examples=("tk blocked", "tk blocked -a ada --json"),
-    options=(*fields.WORK_FILTERS, Option("limit", "-n", "--limit", kind="int", help="At most so many")),
+    options=(*fields.WORK_FILTERS, Option("limit", "-n", "--limit", kind="int", help="At most so many"), FIELDS),
+    paged=True,
 )

@@ -69,8 +69,11 @@ def _list(ctx: Context, ref: str) -> None:
     found = query_detail.detail(workspace.conn, find(workspace, ref)).get("blockers", [])
     if ctx.json:
         ctx.emit(found)
-    for blocker in found if not ctx.json else ():
-        ctx.out(f"{blocker['id']} [{blocker['status']}] {blocker['text']}")
+        return
+    from bd_py.render import safe
+
+    for blocker in found:
+        ctx.out(f"{blocker['id']} [{blocker['status']}] {safe(blocker['text'])}")
 
 
 VERB = Verb(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from bd_py.cli.context import Context
 
 
-def run(ctx: Context, id: str, status: tuple[str, ...], limit: int | None, jsonl: bool) -> None:
+def run(ctx: Context, id: str, status: tuple[str, ...], limit: int | None, fields: str | None) -> None:
     """Print the children of a task, closed ones too, by priority, then age."""
     from bd_py.service.workflow import status_named
 
@@ -21,7 +21,7 @@ def run(ctx: Context, id: str, status: tuple[str, ...], limit: int | None, jsonl
     where.child_of(find(workspace, id))
     names = [name for item in status for name in item.split(",")]
     where.any_of("i.status", "status", [status_named(workspace.config, name) for name in names])
-    lists.show(ctx, where, limit=limit, jsonl=jsonl, empty="It has no children.")
+    lists.show(ctx, where, limit=limit, fields=fields, empty="It has no children.")
 
 
 VERB = Verb(
@@ -34,4 +34,5 @@ VERB = Verb(
         Option("status", "-s", "--status", help="Only with these statuses", multiple=True),
         *lists.options(0),
     ),
+    paged=True,
 )

@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 DEFAULT_LIMIT = 20
 
 
-def run(ctx: Context, limit: int | None, jsonl: bool, **values: Any) -> None:
+def run(ctx: Context, limit: int | None, **values: Any) -> None:
     """Print closed tasks, the latest first."""
     workspace = ctx.workspace()
     where = fields.work_filter(query.Filter("i.closed_at IS NOT NULL", "i.category = 'done'"), workspace, values)
     order = query.ORDERS["closed"]
-    lists.show(ctx, where, limit=limit, default=DEFAULT_LIMIT, jsonl=jsonl, order=order, empty="Nothing is closed.")
+    lists.show(
+        ctx, where, limit=limit, default=DEFAULT_LIMIT, fields=values["fields"], order=order, empty="Nothing is closed."
+    )
 
 
 VERB = Verb(
@@ -29,4 +31,5 @@ VERB = Verb(
     "List what was closed, the latest first",
     examples=("tk closed", "tk closed --limit 5", "tk closed -a ada --json"),
     options=(*fields.WORK_FILTERS, *lists.options(DEFAULT_LIMIT)),
+    paged=True,
 )

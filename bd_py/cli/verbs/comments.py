@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bd_py.cli.common import find
+from bd_py.cli.common import find, style
 from bd_py.cli.declare import Argument, Verb
 from bd_py.cli.verbs.comment import ADD
 
@@ -22,11 +22,12 @@ def show(ctx: Context, id: str) -> None:
         return
     from bd_py import render
 
+    how = style(ctx)
     for k, comment in enumerate(found):
         if k:
             ctx.out("")
         ctx.out(f"{render.short_time(comment['created_at'])} {render.safe(comment['author'] or '?')}:")
-        ctx.out(render.indented(comment["text"]))
+        ctx.out(render.indented(comment["text"], how))
     if not found:
         ctx.note("No comments.")
 
@@ -43,6 +44,7 @@ VERB = Verb(
             "Show the comments on a task",
             examples=("tk comments 7f3k --json",),
             arguments=(Argument("id", "The task", metavar="ID"),),
+            paged=True,
         ),
         ADD,
     ),

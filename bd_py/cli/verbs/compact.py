@@ -17,7 +17,7 @@ def run(ctx: Context, older_than: str | None, dry_run: bool) -> None:
     """Pack, or say what would be packed."""
     from bd_py.service.compaction import compact
 
-    report = compact(ctx.workspace(), _day(older_than), dry_run=dry_run)
+    report = compact(ctx.workspace(), _day(older_than), dry_run=dry_run, progress=ctx.progress("Reading the log"))
     if ctx.json:
         ctx.emit(report.to_json())
     else:

@@ -83,7 +83,8 @@ def show(ctx: Context, id: str, direction: str, type: str | None) -> None:
         return
     how = style(ctx)
     for issue in found:
-        ctx.out(f"{render.list_line(issue, (), how)} ({issue['dependency_type']})")
+        kind = f" ({issue['dependency_type']})"
+        ctx.out(how.fit(render.list_line(issue, (), how, len(kind)) + kind))
 
 
 def tree(ctx: Context, id: str, direction: str, reverse: bool, depth: int | None, format: str, full: bool) -> None:
@@ -115,7 +116,7 @@ def _draw_tree(ctx: Context, found: list[dict[str, Any]], full: bool) -> None:
     for issue in found:
         issue["again"] = not full and issue["id"] in seen & drawn
         seen.add(issue["id"])
-    ctx.out(draw.tree(found, lambda row: render.tree_line(row, how)))
+    ctx.out(draw.tree(found, lambda row: render.tree_line(row, how, 4 * row["depth"])))
 
 
 def _draw_graph(ctx: Context, found: list[dict[str, Any]], format: str) -> None:
@@ -233,6 +234,7 @@ VERBS = {
                     ),
                     Option("full", "--full", kind="flag", help="Draw a branch again where it is met again"),
                 ),
+                paged=True,
             ),
             Verb(
                 "cycles",

@@ -46,7 +46,7 @@ def _print(ctx: Context, found: Difference) -> None:
     marked += [(event["id"], "-", event) for event in found.removed]
     marked.sort(key=lambda item: item[0])
     for _, mark, event in marked:
-        ctx.out(how.paint(f"{mark} {render.event_line(event, how)}", "32" if mark == "+" else "31"))
+        ctx.out(how.paint(f"{mark} {render.event_line(event, how, 2)}", "32" if mark == "+" else "31"))
     if not marked:
         ctx.say("No events differ.")
 
@@ -62,4 +62,5 @@ VERB = Verb(
         Argument("old", "A..B, or A: any revision that git knows (HEAD)", required=False, metavar="A..B"),
         Argument("new", "B, where A stands alone", required=False, metavar="B"),
     ),
+    paged=True,
 )

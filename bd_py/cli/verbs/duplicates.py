@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from bd_py.cli.context import Context
 
 
-def run(ctx: Context, threshold: float, jsonl: bool) -> None:
+def run(ctx: Context, threshold: float) -> None:
     """Print the groups, the most alike first; in each the oldest task first."""
     if not 0.5 <= threshold <= 1:
         raise UsageError(f"--threshold {threshold:g} is none", "Give a number from 0.5 to 1: 1 is the same words.")
@@ -20,13 +20,8 @@ def run(ctx: Context, threshold: float, jsonl: bool) -> None:
 
     conn = ctx.workspace().conn
     found = duplicates.groups(query_search.open_titles(conn), threshold)
-    if ctx.json or jsonl:
-        documents = [{"similarity": round(alike, 3), "issues": query.get(conn, ids)} for alike, ids in found]
-        if jsonl:
-            for document in documents:
-                ctx.emit(document)
-        else:
-            ctx.emit(documents)
+    if ctx.json:
+        ctx.emit_each({"similarity": round(alike, 3), "issues": query.get(conn, ids)} for alike, ids in found)
         return
     from bd_py import render
 
@@ -35,7 +30,7 @@ def run(ctx: Context, threshold: float, jsonl: bool) -> None:
         first, *others = query.get(conn, ids)
         ctx.out(render.ready_line(first, how))
         for issue in others:
-            ctx.out(f"  {render.ready_line(issue, how)}")
+            ctx.out(f"  {render.ready_line(issue, how, 2)}")
         ctx.out(f"    {alike:.0%} alike")
 
 
@@ -66,6 +61,6 @@ VERB = Verb(
             help="How alike, from 0.5 to 1",
             metavar="X",
         ),
-        Option("jsonl", "--jsonl", kind="flag", help="One JSON object a line"),
     ),
+    paged=True,
 )

@@ -15,7 +15,7 @@ def status(ctx: Context, eligible_only: bool) -> None:
     """Print each open epic with how many of its children are closed."""
     from bd_py.service import statistics
 
-    found = statistics.epics(ctx.workspace().conn, eligible_only=eligible_only)
+    found = statistics.epics(ctx.workspace().conn, eligible_only=eligible_only, brief=not ctx.json)
     if ctx.json:
         ctx.emit(found)
         return
@@ -26,7 +26,8 @@ def status(ctx: Context, eligible_only: bool) -> None:
         total, closed = entry["total_children"], entry["closed_children"]
         share = f", {100 * closed // total} %" if total else ""
         ready = ", all done: tk epic close-eligible" if entry["eligible_for_close"] else ""
-        ctx.out(f"{render.ready_line(entry['epic'], how)} ({closed}/{total} closed{share}{ready})")
+        tail = f" ({closed}/{total} closed{share}{ready})"
+        ctx.out(how.fit(render.ready_line(entry["epic"], how, len(tail)) + tail))
     if not found:
         ctx.note("No epic is open." if not eligible_only else "No open epic has all of its children closed.")
 
@@ -35,7 +36,7 @@ def close_eligible(ctx: Context, reason: str | None, dry_run: bool) -> None:
     """Close each epic whose children are all closed."""
     from bd_py.service import statistics, tasks
 
-    ids = [entry["epic"]["id"] for entry in statistics.epics(ctx.workspace().conn, eligible_only=True)]
+    ids = [entry["epic"]["id"] for entry in statistics.epics(ctx.workspace().conn, eligible_only=True, brief=True)]
     text = ctx.text_arg(reason) if reason else "All children are closed"
 
     def finish(w: Write, task_id: str) -> bool:

@@ -47,7 +47,7 @@ def _text(ctx: Context, issues: list[dict[str, Any]], edges: list[tuple[str, str
         for node, _, kind, depth, again in draw.forest(by_id, shown)
     ]
     if rows:
-        ctx.out(draw.tree(rows, lambda row: render.tree_line(row, how)))
+        ctx.out(draw.tree(rows, lambda row: render.tree_line(row, how, 4 * row["depth"])))
     else:
         ctx.note("No open task depends on another.")
 
@@ -67,4 +67,5 @@ VERB = Verb(
         Option("all", "--all", kind="flag", help="Closed tasks too"),
         Option("type", "-t", "--type", help="Only dependencies of these types", multiple=True, metavar="TYPE"),
     ),
+    paged=True,
 )

@@ -43,4 +43,5 @@ VERB = Verb(
     "and so is an alias that config.toml has as alias.NAME; neither hides a command of tk.",
     examples=("tk help", "tk help close", "tk help dep add"),
     arguments=(Argument("verb", "The command, and its own command.", nargs=-1, required=False, metavar="COMMAND"),),
+    paged=True,
 )

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-import time
-
 from bd_py.cli.declare import Argument, Option, Verb
 from bd_py.errors import InvalidError, NotFoundError, TkError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from bd_py.cli.context import Context
@@ -23,22 +21,20 @@ def run(ctx: Context, file: tuple[str, ...], skip_existing: bool, dry_run: bool,
     workspace = ctx.workspace()
     reports: list[Report] = []
     for name in file:
-        bar = _Progress(name)
+        progress = ctx.progress(f"Importing {name}")
         try:
             report = import_records(
                 workspace,
                 "stdin" if name == "-" else name,
-                _batch(ctx, name),
+                _batch(ctx, name, progress),
                 skip_existing=skip_existing,
                 dry_run=dry_run,
                 status=status,
-                progress=bar.step if _watched(ctx) else None,
+                progress=progress,
             )
         except TkError as error:
-            bar.clear()
             ctx.report(error)
             continue
-        bar.clear()
         reports.append(report)
         _tell(ctx, report, dry_run)
     if ctx.json:
@@ -46,15 +42,15 @@ def run(ctx: Context, file: tuple[str, ...], skip_existing: bool, dry_run: bool,
     return ctx.failed
 
 
-def _batch(ctx: Context, name: str) -> Batch:
+def _batch(ctx: Context, name: str, progress: Callable[[int, int], None] | None) -> Batch:
     """The records of a file or folder, whichever tracker wrote it."""
     from bd_py.interchange import formats, importer
 
     if name == "-":
-        return importer.parse("stdin", ctx.read_stdin().encode())
+        return importer.parse("stdin", ctx.read_stdin().encode(), progress)
     source = formats.recognise(ctx.path(name), name)
     if source.format == "bd":
-        return importer.parse(source.name, _content(source.path, source.name))
+        return importer.parse(source.name, _content(source.path, source.name), progress)
     return importer.parse_documents(source.documents())
 
 
@@ -96,33 +92,6 @@ def _tell(ctx: Context, report: Report, dry_run: bool) -> None:
         ctx.note(f"{issue} -> {on} ({kind}) closes a cycle: suspended")
     if report.unknown:
         ctx.note(f"{report.unknown} dependencies are on tasks that are not here: they block nothing")
-
-
-def _watched(ctx: Context) -> bool:
-    return not (ctx.json or ctx.quiet) and sys.stderr is not None and sys.stderr.isatty()
-
-
-class _Progress:
-    """How far a file is, on a line of stderr that is drawn anew; nothing in the first second."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self._next = time.monotonic() + 1
-        self._shown = False
-
-    def step(self, done: int, total: int) -> None:
-        now = time.monotonic()
-        if now >= self._next:
-            self._next = now + 0.2
-            self._shown = True
-            sys.stderr.write(f"\r{self.name}: {100 * done // (total or 1)} %")
-            sys.stderr.flush()
-
-    def clear(self) -> None:
-        if self._shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
-            self._shown = False
 
 
 VERB = Verb(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bd_py import query, times
 from bd_py.cli import fields
-from bd_py.cli.common import print_list, style
-from bd_py.cli.declare import Option, Verb
+from bd_py.cli.common import print_list, style, task_lines
+from bd_py.cli.declare import FIELDS, Option, Verb
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from bd_py.cli.context import Context
@@ -27,18 +28,20 @@ def run(ctx: Context, sort: str, reverse: bool, limit: int | None, **values: Any
         where.add(query.LAPSED, lapsed_by=times.now())
     order = query.ORDERS[sort]
 
-    def find(limit: int, brief: bool) -> list[dict[str, Any]]:
-        return query.issues(workspace.conn, where, order=order, reverse=reverse, limit=limit, brief=brief)
+    def find(limit: int, brief: bool) -> Iterator[dict[str, Any]]:
+        return query.each(workspace.conn, where, order=order, reverse=reverse, limit=limit, brief=brief)
 
-    print_list(ctx, find, _print, most=DEFAULT_LIMIT if limit is None else limit, jsonl=values["jsonl"])
+    print_list(ctx, find, _print, most=DEFAULT_LIMIT if limit is None else limit, fields=values["fields"])
 
 
 def _print(ctx: Context, found: list[dict[str, Any]]) -> None:
     from bd_py import render
 
     how = style(ctx)
-    for issue in found:
-        ctx.out(render.list_line(issue, (issue["needs"] or "").split(), how))
+    if how.width:
+        query.widen(ctx.workspace().conn, found)
+    for line in task_lines(how, found, render.list_line, lambda issue: (issue["needs"] or "").split()):
+        ctx.out(line)
 
 
 VERB = Verb(
@@ -52,6 +55,8 @@ VERB = Verb(
         "tk list --status closed --sort closed -n 10",
         "tk ls -a ada -l core --json",
         "tk list --stale-claims",
+        "tk list --all --limit 0 --jsonl",
+        "tk list --fields id,assignee,due_at",
     ),
     options=(
         *fields.LIST_FILTERS,
@@ -60,7 +65,8 @@ VERB = Verb(
         Option("sort", "--sort", help="The order", choices=tuple(query.ORDERS), default="priority"),
         Option("reverse", "-r", "--reverse", kind="flag", help="The other way round"),
         Option("limit", "-n", "--limit", kind="int", help=f"At most so many, 0 for all ({DEFAULT_LIMIT})"),
-        Option("jsonl", "--jsonl", kind="flag", help="One JSON object a line"),
+        FIELDS,
     ),
     aliases=("ls",),
+    paged=True,
 )

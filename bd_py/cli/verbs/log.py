@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bd_py.cli.context import Context
 
 
-def run(ctx: Context, id: str | None, oneline: bool, jsonl: bool, **values: Any) -> None:
+def run(ctx: Context, id: str | None, oneline: bool, **values: Any) -> None:
     """Print events, the newest first; of deleted tasks too."""
     from bd_py.service.history import events
 
@@ -29,10 +29,7 @@ def run(ctx: Context, id: str | None, oneline: bool, jsonl: bool, **values: Any)
         types=_types(values["type"]),
         limit=max(values["limit"] or 0, 0),
     )
-    if jsonl:
-        for event in found:
-            ctx.emit(event)
-    elif ctx.json:
+    if ctx.json:
         ctx.emit(found)
     else:
         _print(ctx, found, oneline)
@@ -66,10 +63,10 @@ def _print(ctx: Context, found: list[dict[str, Any]], oneline: bool) -> None:
             continue
         for field, (old, new) in event["changes"].items():
             if old is not None and field != "title":
-                ctx.out(f"    {field}: {render.brief(old)} -> {render.brief(new)}")
+                ctx.out(how.fit(f"    {field}: {render.brief(old)} -> {render.brief(new)}"))
         text = event["data"].get("text")
         if event["type"] == "task.note.append" and isinstance(text, str) and "\n" in text:
-            ctx.out(render.indented(text))
+            ctx.out(render.indented(text, how))
 
 
 VERB = Verb(
@@ -85,7 +82,7 @@ VERB = Verb(
         Option("type", "--type", help="Only events of this type: closed, task.dep.add", multiple=True),
         Option("limit", "-n", "--limit", kind="int", help="At most so many"),
         Option("oneline", "--oneline", kind="flag", help="One line an event"),
-        Option("jsonl", "--jsonl", kind="flag", help="One JSON object a line"),
     ),
     aliases=("history",),
+    paged=True,
 )

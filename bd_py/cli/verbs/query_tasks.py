@@ -28,7 +28,7 @@ def run(ctx: Context, program: str | None, raw: bool) -> None:
         raise UsageError("--raw and --json exclude each other")
     text = jq.run(program or ".", "".join(dumps(issue) + "\n" for issue in found).encode(), raw=raw)
     text = text.removesuffix("\n")
-    if ctx.json:
+    if ctx.json and not ctx.jsonl:
         ctx.out("[" + ",".join(line for line in text.split("\n") if line) + "]")
     elif text:
         ctx.out(text)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bd_py import query
 from bd_py.cli import fields
-from bd_py.cli.common import print_list, style
-from bd_py.cli.declare import Option, Verb
+from bd_py.cli.common import print_list, style, task_lines
+from bd_py.cli.declare import FIELDS, Option, Verb
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from bd_py.cli.context import Context
@@ -27,25 +28,27 @@ def run(ctx: Context, limit: int | None, sort: str | None, claim: bool, explain:
     query.ready(where, config.exclude_types, include_deferred=values["include_deferred"])
     order = query.ORDERS[sort or config.sort]
     if claim:
-        _claim(ctx, where, order)
+        _claim(ctx, where, order, values["fields"])
         return
     if workspace.paths.shared is not None:  # nobody else can hold anything where there is one worktree
         from bd_py.service import claims
 
         claims.leave_out_taken(workspace.conn, workspace.paths.shared, where)
 
-    def find(limit: int, brief: bool) -> list[dict[str, Any]]:
-        return query.issues(workspace.conn, where, order=order, limit=limit, brief=brief)
+    def find(limit: int, brief: bool) -> Iterator[dict[str, Any]]:
+        return query.each(workspace.conn, where, order=order, limit=limit, brief=brief)
 
-    print_list(ctx, find, _print, most=DEFAULT_LIMIT if limit is None else limit, jsonl=values["jsonl"])
+    print_list(ctx, find, _print, most=DEFAULT_LIMIT if limit is None else limit, fields=values["fields"])
 
 
 def _print(ctx: Context, found: list[dict[str, Any]]) -> None:
     from bd_py import render
 
     how = style(ctx)
-    for issue in found:
-        ctx.out(render.ready_line(issue, how))
+    if how.width:
+        query.widen(ctx.workspace().conn, found)
+    for line in task_lines(how, found, render.blocked_line):
+        ctx.out(line)
     if not found:
         ctx.note("Nothing is ready. 'tk blocked' shows what waits, and for what.")
 
@@ -57,8 +60,8 @@ def _explain(ctx: Context, sort: str | None, claim: bool, values: dict[str, Any]
     from bd_py.service import claims
     from bd_py.service.explain import not_ready
 
-    if claim or values["jsonl"]:
-        raise UsageError("--explain stands alone", "It takes the filters and --sort, and no --claim or --jsonl.")
+    if claim or values["fields"] is not None:
+        raise UsageError("--explain stands alone", "It takes the filters and --sort, and no --claim or --fields.")
     workspace = ctx.workspace()
     where = fields.work_filter(query.Filter(), workspace, values)
     query.ready(where, workspace.config.exclude_types, include_deferred=values["include_deferred"])
@@ -74,22 +77,22 @@ def _explain(ctx: Context, sort: str | None, claim: bool, values: dict[str, Any]
     for issue in found:
         ctx.out(render.ready_line(issue, how))
     for issue in waiting:
-        ctx.out(f"{render.ready_line(issue, how)}: {'; '.join(issue['reasons'])}")
+        line, why = render.ready_line(issue, how), "; ".join(issue["reasons"])
+        if not how.width:
+            ctx.out(f"{line}: {why}")
+            continue
+        for text in (line, *how.wrap(f"    {why}")):
+            ctx.out(text)
 
 
-def _claim(ctx: Context, where: query.Filter, order: str) -> None:
+def _claim(ctx: Context, where: query.Filter, order: str, only: str | None) -> None:
     """Under the lock, so that two who ask at once get two tasks."""
-    from bd_py import render
     from bd_py.service import claims
 
     workspace = ctx.workspace()
     with workspace.writing() as w:
         task_id = claims.claim_next(w, where, order)
-    issue = query.get(workspace.conn, [task_id])[0]
-    if ctx.json:
-        ctx.emit([issue])
-    else:
-        ctx.out(render.ready_line(issue, style(ctx)))
+    print_list(ctx, lambda *_: query.get(workspace.conn, [task_id]), _print, most=1, fields=only)
 
 
 VERB = Verb(
@@ -107,6 +110,7 @@ VERB = Verb(
         Option("include_deferred", "--include-deferred", kind="flag", help="Also what is deferred to a later time"),
         Option("claim", "--claim", kind="flag", help="Take the first and print it"),
         Option("explain", "--explain", kind="flag", help="Also each task that is not ready, and why"),
-        Option("jsonl", "--jsonl", kind="flag", help="One JSON object a line"),
+        FIELDS,
     ),
+    paged=True,
 )

@@ -15,7 +15,7 @@ def run(ctx: Context) -> None:
     from bd_py.service.notices import bad_lines
     from bd_py.service.rebuild import rebuild
 
-    found = rebuild(ctx.workspace().paths)
+    found = rebuild(ctx.workspace().paths, ctx.progress("Building the cache"))
     if ctx.json:
         ctx.emit(found)
         return

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-
 from bd_py import query
 from bd_py.cli import fields
 from bd_py.cli.common import print_list, style
-from bd_py.cli.declare import Argument, Option, Verb
+from bd_py.cli.declare import FIELDS, Argument, Option, Verb
 from bd_py.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from bd_py.cli.context import Context
@@ -52,7 +51,7 @@ def run(ctx: Context, text: tuple[str, ...], limit: int, **values: Any) -> None:
             hit = hits[issue["id"]]
             ctx.out(render.search_lines(issue, hit.title, hit.snippet, how))
 
-    print_list(ctx, find, show, most=limit, jsonl=values["jsonl"])
+    print_list(ctx, find, show, most=limit, fields=values["fields"])
 
 
 def _with_hit(issue: dict[str, Any], hit: Hit) -> dict[str, Any]:
@@ -63,24 +62,10 @@ def _with_hit(issue: dict[str, Any], hit: Hit) -> dict[str, Any]:
     return {**issue, "match": hit.how, "score": round(hit.score, 3), "snippet": plain}
 
 
-def _progress(ctx: Context) -> Any:
+def _progress(ctx: Context) -> Callable[[float], None] | None:
     """What tells a person how far the first search is; None where nobody looks."""
-    if not ctx.advises:
-        return None
-
-    from time import monotonic
-
-    from bd_py.cli.context import write
-
-    began = monotonic()
-
-    def tell(share: float) -> None:
-        passed = monotonic() - began
-        if passed > 1:
-            left = f"{share:.0%}, {passed / share - passed:.0f} s left"
-            write(sys.stderr, f"\r\x1b[KReading the tasks for the first search: {left}" if share < 1 else "\r\x1b[K")
-
-    return tell
+    step = ctx.progress("Reading the tasks for the first search")
+    return None if step is None else lambda share: step(int(1000 * share), 1000)
 
 
 VERB = Verb(
@@ -104,7 +89,8 @@ VERB = Verb(
         Option("open", "--open", kind="flag", help="Only what is not done"),
         Option("all", "--all", kind="flag", help="Closed tasks too, as without it"),
         Option("limit", "-n", "--limit", kind="int", help="At most so many, 0 for all", default=DEFAULT_LIMIT),
-        Option("jsonl", "--jsonl", kind="flag", help="One JSON object a line"),
+        FIELDS,
     ),
     aliases=("find",),
+    paged=True,
 )

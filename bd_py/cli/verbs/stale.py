@@ -19,7 +19,7 @@ DEFAULT_LIMIT = 50
 _DAY_MS = 86_400_000
 
 
-def run(ctx: Context, days: int, limit: int | None, jsonl: bool, **values: Any) -> None:
+def run(ctx: Context, days: int, limit: int | None, **values: Any) -> None:
     """Print what was not changed for so many days, the longest untouched first."""
     import time
 
@@ -34,14 +34,15 @@ def run(ctx: Context, days: int, limit: int | None, jsonl: bool, **values: Any) 
         from bd_py import render
 
         past = max(now - times.to_ms(issue["updated_at"]), 0) // _DAY_MS
-        return f"{render.ready_line(issue, how)} ({past} days)"
+        tail = f" ({past} days)"
+        return how.fit(render.ready_line(issue, how, len(tail)) + tail)
 
     lists.show(
         ctx,
         where,
         limit=limit,
         default=DEFAULT_LIMIT,
-        jsonl=jsonl,
+        fields=values["fields"],
         order="i.updated_at, i.id",
         line=line,
         empty=f"Nothing open was left untouched for {days} days.",
@@ -58,4 +59,5 @@ VERB = Verb(
         *fields.LIST_FILTERS,
         *lists.options(DEFAULT_LIMIT),
     ),
+    paged=True,
 )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bd_py.cli.declare import Verb
+from bd_py.cli.declare import Option, Verb
+from bd_py.cli.words import count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,11 +21,14 @@ _ROWS = (
 )
 
 
-def run(ctx: Context) -> None:
-    """Print the summary."""
+def run(ctx: Context, plot: str | None) -> None:
+    """Print the summary, or draw the burn-up into a file."""
     from bd_py.service import statistics
 
     workspace = ctx.workspace()
+    if plot is not None:
+        _plot(ctx, plot)
+        return
     found = statistics.summary(workspace.conn, workspace.config.exclude_types)
     if ctx.json:
         ctx.emit({"summary": found})
@@ -38,10 +42,23 @@ def run(ctx: Context) -> None:
         ctx.out(f"From creation to close: {shown} on average")
 
 
+def _plot(ctx: Context, name: str) -> None:
+    from bd_py.service import burnup
+
+    days = burnup.plot(ctx.workspace().conn, ctx.path(name))
+    if ctx.json:
+        ctx.emit({"file": name, "days": days})
+    else:
+        ctx.say(f"Drew {count(days, 'day')} into {name}")
+
+
 VERB = Verb(
     "stats",
     run,
     "Show the tracker in numbers",
-    details="Blocked is what waits for another task, or for somebody.",
-    examples=("tk stats", "tk stats --json"),
+    details="Blocked is what waits for another task, or for somebody.\n\n"
+    "--plot draws how many tasks there were and how many were done, day by day. It needs matplotlib, which comes with "
+    "the extra 'plot': pip install 'bd-py[plot]'.",
+    examples=("tk stats", "tk stats --json", "tk stats --plot burnup.svg"),
+    options=(Option("plot", "--plot", help="Draw a burn-up chart into this SVG file", metavar="FILE"),),
 )

@@ -64,10 +64,12 @@ def _overview(ctx: Context) -> None:
     how = style(ctx)
     ctx.out(f"Yours, {render.safe(str(found['actor']))}: {len(found['mine']) or 'nothing'}")
     for issue in found["mine"]:
-        ctx.out(f"  {render.ready_line(issue, how)}")
-    _some(ctx, "Ready", found["ready_count"], [render.ready_line(issue, how) for issue in found["ready"]], "tk ready")
+        ctx.out(f"  {render.ready_line(issue, how, 2)}")
+    _some(
+        ctx, "Ready", found["ready_count"], [render.ready_line(issue, how, 2) for issue in found["ready"]], "tk ready"
+    )
     waits = [
-        render.blocked_line(issue, query.blockers_of(workspace.conn, issue["id"]), how) for issue in found["blocked"]
+        render.blocked_line(issue, query.blockers_of(workspace.conn, issue["id"]), how, 2) for issue in found["blocked"]
     ]
     _some(ctx, "Blocked", found["blocked_count"], waits, "tk blocked")
     _git(ctx, found)

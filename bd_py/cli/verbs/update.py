@@ -5,7 +5,7 @@ from __future__ import annotations
 from bd_py.cli import fields
 from bd_py.cli.common import each, emit_after, find, short_id
 from bd_py.cli.declare import Argument, Option, Verb
-from bd_py.errors import ConflictError, InvalidError, UsageError
+from bd_py.errors import InvalidError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,74 +106,10 @@ def _labels(given: tuple[str, ...]) -> list[str]:
 
 
 def apply(w: Write, task_id: str, changes: dict[str, Any]) -> bool:
-    """One task's changes. Everything that can be refused is refused before the first event of the task."""
-    from bd_py.payloads import check
-    from bd_py.service import claims, deps, tasks
+    """One task's changes, as `_changes` has them from the command line."""
+    from bd_py.service import updates
 
-    task = tasks.existing(w, task_id)
-    wanted, other = dict(changes["fields"]), changes["other"]
-    version = changes["version"]
-    if version is not None and task.version != version:
-        raise ConflictError(
-            f"{task_id} has changed: it is at version {task.version}",
-            "Look at it again ('tk show'), then repeat with that version.",
-            task=task_id,
-            version=task.version,
-        )
-    if "append_notes" in other:
-        before = task.fields.get("notes")
-        wanted["notes"] = f"{before}\n{other['append_notes']}" if before else other["append_notes"]
-    if wanted:
-        check("task.updated", {"set": wanted})
-        tasks.check_type(w.config, wanted.get("issue_type"))
-    if other.get("parent"):
-        deps.check_new(w, task_id, other["parent"], "parent-child")
-    changed = False
-    if "status" in other or "claim" in other:
-        changed = _status(w, task_id, wanted, other, claims, tasks)
-    if wanted:
-        changed = tasks.set_fields(w, task_id, wanted) or changed
-    if "parent" in other:
-        changed = deps.set_parent(w, task_id, other["parent"]) or changed
-    return _set_labels(w, task_id, other, tasks) or changed
-
-
-def _status(w: Write, task_id: str, wanted: dict[str, Any], other: dict[str, Any], claims: Any, tasks: Any) -> bool:
-    """open -> in_progress is a claim, by whoever is to be the assignee; closing is what ``close`` does."""
-    from bd_py.service.workflow import check_transition, status_named
-
-    if other.get("claim"):
-        claims.claim(w, task_id)
-        wanted.pop("assignee", None)
-        return True
-    task = tasks.existing(w, task_id)
-    status = status_named(w.config, other["status"])
-    if status == "in_progress" and (task.category == "open" or claims.is_due(w, task)):
-        who = wanted.pop("assignee", None) or task.fields.get("assignee")
-        claims.claim(w, task_id, assignee=who, blocked_too=True)
-        return True
-    if status == task.fields["status"]:
-        if status != "in_progress" or claims.is_free_for(w, task):
-            return False
-        claims.claim(w, task_id, blocked_too=True)
-        return True
-    check_transition(w.config, task_id, task.fields["status"], status)
-    if status == "closed":
-        resolution = "abandoned" if other["status"].strip().lower() == "abandoned" else "completed"
-        return bool(tasks.close(w, task_id, resolution=resolution))
-    return bool(tasks.set_status(w, task_id, status))
-
-
-def _set_labels(w: Write, task_id: str, other: dict[str, Any], tasks: Any) -> bool:
-    add, remove = other.get("add_label") or [], other.get("remove_label") or []
-    if "set_labels" in other:
-        from bd_py import query
-
-        w.flush()
-        have = query.labels(w.conn, task_id)
-        add = other["set_labels"] + add
-        remove = [label for label in have if label not in add] + remove
-    return bool(add or remove) and bool(tasks.set_labels(w, task_id, add=add, remove=remove))
+    return updates.apply(w, task_id, changes["fields"], changes["other"], version=changes["version"])
 
 
 VERB = Verb(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.cli.test_terminal import on_a_terminal
 from tests.conftest import Runner
 from tests.inprocess import Cli
+from tests.terminal import on_a_terminal
 from tests.test_schemas import validate
 
 

@@ -176,6 +176,24 @@ def test_force(cli: Cli, task: str) -> None:
     cli.fails(8, "close", other, "--force", "--reason", "all the same")
 
 
+@pytest.mark.parametrize("line", ["update {} -s closed", "status {} closed", "update {} --status done"])
+def test_there_is_no_way_around(line: str, cli: Cli, task: str) -> None:
+    gate(cli, "bad", "'false'")
+    assert "must pass the project's gates" in cli.fails(8, *line.format(task).split()).err
+    assert cli.task(task)["status"] == "in_progress"
+    assert cli.types(task) == ["created", "claimed"]
+
+
+def test_a_commit_that_closes_is_noted_and_does_not_close(cli: Cli, task: str, git: Runner) -> None:
+    gate(cli, "bad", "'false'")
+    git("add", ".tasks")
+    git("commit", "-qm", f"Port it\n\nCloses: {task}")
+    assert f"{task} must pass" in cli("hook", "post-commit").err
+    found = cli.task(task)
+    assert found["status"] == "in_progress"
+    assert len(found["links"]["commits"]) == 1
+
+
 def test_several_tasks_each_on_its_own(cli: Cli, task: str) -> None:
     gate(cli, "bugs", "'false'", 'when = { type = "bug" }\n')
     bug = cli.new("a bug", "-t", "bug")

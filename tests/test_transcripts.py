@@ -1,4 +1,4 @@
-"""The transcripts of docs/git-workflow.md, run: each section in a folder of its own."""
+"""The transcripts of docs/git-workflow.md and docs/agents.md, run: each section in a folder of its own."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import child_env
 
-DOC = Path(__file__).parent.parent / "docs/git-workflow.md"
+DOCS = [Path(__file__).parent.parent / "docs" / name for name in ("git-workflow.md", "agents.md")]
 ID = re.compile(r"\btk-[0-9a-hjkmnp-tv-z]{10}\b")
 END = "\x01"
 
@@ -22,7 +22,7 @@ Steps = list[tuple[str, str]]
 def transcripts() -> dict[str, Steps]:
     """Each section's commands with what they print."""
     found: dict[str, Steps] = {}
-    for section in DOC.read_text(encoding="utf-8").split("\n## ")[1:]:
+    for section in [part for doc in DOCS for part in doc.read_text(encoding="utf-8").split("\n## ")[1:]]:
         steps: Steps = []
         for block in re.findall(r"^```console\n(.*?)^```$", section, re.M | re.S):
             for line in block.splitlines():

@@ -1,0 +1,191 @@
+"""Stores of tasks over tk's own rules: the git log (or its queue of files), and one in memory for tests."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Self
+
+from bd_py import query, query_detail, query_history
+from bd_py.errors import InvalidError
+from bd_py.events import stored
+from bd_py.payloads import RESOLUTIONS
+from bd_py.query import ALL, Filter
+from bd_py.service import tasks
+from bd_py.task_service.types import Actor, Draft, Task, TaskEvent, TaskEvents, Tasks
+from bd_py.workspace import Workspace
+from bd_py.write import Write
+
+_FILTERS = ("name", "status", "phase", "tag", "assignee")
+
+
+class LogTaskStore:
+    """A `TaskStore` over an opened workspace: whatever its backend is, the rules are the same."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._turn = threading.RLock()
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str] | None = None, *, name: str | None = None) -> Self:
+        """The store of a folder or of one above it; ``name``: who acts (default: git's user.name)."""
+        return cls(Workspace.find(None if path is None else os.fspath(path), {"name": name} if name else None))
+
+    def close(self) -> None:
+        """Give the connection back."""
+        with self._turn:
+            self._workspace.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def create(
+        self,
+        title: str,
+        fields: Mapping[str, Any],
+        *,
+        labels: Iterable[str] = (),
+        unless_named: bool = False,
+        actor: Actor | None = None,
+    ) -> tuple[Task, bool]:
+        """As `TaskStore.create`."""
+        with self._writing(actor) as w:
+            if unless_named:
+                found = query.open_named(w.conn, fields["name"])
+                if found is not None:
+                    return self._task(w, found), False
+            given = dict(fields)
+            edges = given.pop("dependencies", ())
+            task_id = tasks.create(w, title, given, labels=labels, dependencies=edges, parent=given.pop("parent", None))
+            return self._task(w, task_id), True
+
+    def claim(self, ref: str, *, ttl: int | None = None, force: bool = False, actor: Actor | None = None) -> Task:
+        """As `TaskStore.claim`."""
+        from bd_py.service import claims
+
+        with self._writing(actor) as w:
+            task_id = self._id(w.conn, ref)
+            claims.claim(w, task_id, ttl=ttl, force=force)
+            return self._task(w, task_id)
+
+    def transition(
+        self,
+        ref: str,
+        status: str,
+        *,
+        resolution: str | None = None,
+        reason: str | None = None,
+        actor: Actor | None = None,
+    ) -> Task:
+        """As `TaskStore.transition`; closing goes through the gates."""
+        from bd_py.service import closing, workflow
+        from bd_py.statuses import DONE
+
+        with self._acting(actor):
+            config = self._workspace.config
+            named = workflow.status_named(config, status)
+            if named == "closed" or (resolution and config.statuses.get(named) == DONE):
+                how = resolution or ("abandoned" if status.strip().lower() == "abandoned" else "completed")
+                if how not in RESOLUTIONS:
+                    raise InvalidError(
+                        f"{how!r} is no resolution", f"One of {', '.join(RESOLUTIONS)}.", field="resolution"
+                    )
+                task_id = self._id(self._conn(), ref)
+                closing.close(self._workspace, task_id, resolution=how, reason=reason)
+                return self.get(task_id)
+        with self._writing(actor) as w:
+            task_id = self._id(w.conn, ref)
+            tasks.set_status(w, task_id, named, reason=reason)
+            return self._task(w, task_id)
+
+    def get(self, ref: str) -> Task:
+        """As `TaskStore.get`."""
+        with self._turn:
+            conn = self._conn()
+            return Task.from_json(query_detail.detail(conn, self._id(conn, ref)))
+
+    def list(self, filter: Mapping[str, Any], *, limit: int | None = None) -> Tasks:
+        """As `TaskStore.list`."""
+        for key in filter:
+            if key not in _FILTERS:
+                raise InvalidError(f"{key!r} is no filter", f"One of {', '.join(_FILTERS)}.", field=key)
+        where = query.Filter(query.ALL)
+        for key in ("name", "phase", "assignee"):
+            if key in filter:
+                where.add(f"i.{key} = :{key}", **{key: filter[key]})
+        with self._turn:
+            conn = self._conn()
+            if "status" in filter:
+                where.add("i.status = :status", status=self._status(filter["status"]))
+            if "tag" in filter:
+                where.labelled([filter["tag"]])
+            found = query.issues(conn, where, order=query.ORDERS["created"], limit=limit or 0)
+            return [Task.from_json(query_detail.detail(conn, issue["id"])) for issue in found]
+
+    def find(self, query: str, *, limit: int = 10) -> Tasks:
+        """As `TaskStore.find`."""
+        from bd_py.service.search import search
+
+        with self._turn:
+            found = search(self._workspace, query, Filter(ALL), limit=limit)
+            return [self.get(hit.id) for hit in found]
+
+    def append(self, events: Sequence[Draft], *, actor: Actor | None = None) -> TaskEvents:
+        """As `TaskStore.append`."""
+        from bd_py.service.working_record import add_event
+
+        with self._writing(actor) as w:
+            for draft in events:
+                add_event(w, self._id(w.conn, draft.task), draft.type, dict(draft.payload))
+            return [_event(stored(line)) for line in w.lines]
+
+    def events(self, ref: str, *, type: str | None = None, limit: int | None = None) -> TaskEvents:
+        """As `TaskStore.events`."""
+        with self._turn:
+            conn = self._conn()
+            task_id = self._id(conn, ref, deleted=True)
+            found = query_history.history(conn, task_id, types=[type] if type else [], limit=limit or 0)
+            return [_event(event) for event in reversed(found)]
+
+    def _conn(self) -> Any:
+        """A connection that is level with the log now."""
+        return self._workspace.current()
+
+    def _id(self, conn: Any, ref: str, *, deleted: bool = False) -> str:
+        from bd_py.service.resolve import resolve
+
+        return resolve(conn, self._workspace.config.prefix, ref, deleted=deleted)
+
+    def _status(self, status: str) -> str:
+        from bd_py.service.workflow import status_named
+
+        return status_named(self._workspace.config, status)
+
+    def _task(self, w: Write, task_id: str) -> Task:
+        w.flush()
+        return Task.from_json(query_detail.detail(w.conn, task_id))
+
+    @contextmanager
+    def _acting(self, actor: Actor | None) -> Iterator[None]:
+        with self._turn:
+            before = self._workspace.act_as({**self._workspace.actor(), **(actor.to_json() if actor else {})})
+            try:
+                yield
+            finally:
+                self._workspace.act_as(before)
+
+    @contextmanager
+    def _writing(self, actor: Actor | None) -> Iterator[Write]:
+        with self._acting(actor), self._workspace.writing() as w:
+            yield w
+
+
+def _event(event: Mapping[str, Any]) -> TaskEvent:
+    by = event.get("by")
+    actor = Actor.from_json(by) if isinstance(by, dict) else None
+    return TaskEvent(event["id"], event["task"], event["at"], event["type"], actor, event["data"])
