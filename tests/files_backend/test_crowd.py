@@ -68,7 +68,7 @@ def test_all_at_once(crowd: Crowd, store: Path) -> None:
     sound(store)
 
 
-STEPS = [pytest.param(131, id="some"), pytest.param(7, id="many", marks=pytest.mark.slow)]
+STEPS = [pytest.param(401, id="some"), pytest.param(61, id="many", marks=pytest.mark.slow)]
 
 
 def until_done(crowd: Crowd, step: int, *args: str) -> Iterator[bool]:
@@ -131,7 +131,7 @@ def test_killed_anywhere_in_a_conversion(tk: Runner, repo: Path, backend: str) -
     tasks = {tk("create", f"Task {k}").stdout.strip() for k in range(3)}
     before = tk("log", "--json").stdout
     with Crowd(repo) as crowd:
-        for _ in until_done(crowd, 97, "config", "set", "backend", backend):
+        for _ in until_done(crowd, 2503, "config", "set", "backend", backend):
             found = json.loads(crowd.one("list", "--json").out)
             assert {issue["id"] for issue in found} == tasks
         assert crowd.one("config", "set", "backend", backend).code == 0
