@@ -132,6 +132,8 @@ def _tell_next(ctx: Context, done: Done, follows: dict[str, list[str]]) -> None:
 
     workspace = ctx.workspace()
     found = {key: query.get(workspace.conn, task_ids) for key, task_ids in follows.items()}
+    for issues in found.values():
+        issues.sort(key=lambda issue: (issue["priority"], issue["created_at"], issue["id"]))
     if ctx.json:
         ctx.emit({"closed": query.get(workspace.conn, [task_id for task_id, _ in done]), **found})
         return
