@@ -20,6 +20,8 @@ def run(
     """Import each file as a batch of its own, and report; a file that fails has written nothing."""
     from bd_py.interchange.importer import import_records
 
+    if "-" in file and format not in (None, "jsonl"):
+        raise UsageError(f"stdin is read in the bd format, not as {format}", "Name the folder.")
     workspace = ctx.workspace()
     reports: list[Report] = []
     for name in file:
@@ -50,8 +52,6 @@ def _batch(ctx: Context, name: str, format: str | None, progress: Callable[[int,
 
     only = formats.FORMATS[format] if format else None
     if name == "-":
-        if only not in (None, "bd"):
-            raise UsageError(f"stdin is read in the bd format, not as {format}", "Name the folder.")
         return importer.parse("stdin", ctx.read_stdin().encode(), progress)
     source = formats.recognise(ctx.path(name), name, only)
     if source.format == "bd":
