@@ -33,7 +33,7 @@ beginning does, also without "{prefix}-". Every command takes --json; --help tel
     git add .tasks && git commit      events and code in one commit
 
 Give up a task: tk release ID --reason "why". Something is in its way: tk block ID "what".
-`tk ready --claim --json` takes the first and prints it, for when several work at once.
+`tk ready --claim` takes the first and prints it, for when several work at once (--json: an array of that one).
 
 ## Found more work? Write it down, do not do it on the side
 
