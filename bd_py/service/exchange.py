@@ -19,7 +19,8 @@ class Report:
     """What came in. Lists hold ids of tasks, ``unreachable`` those of events that went.
 
     ``imported``: how many events came; ``repaired``: the files that held conflict markers or that git had not
-    merged, those are ``merged``; ``staged``: the index has them so.
+    merged, those are ``merged``; ``staged``: the index has them so;
+    ``finished``: compound tasks that were closed now, since two branches closed the last of their children.
     """
 
     __slots__ = (
@@ -27,6 +28,7 @@ class Report:
         "closed",
         "conflicts",
         "created",
+        "finished",
         "imported",
         "lost_claims",
         "merged",
@@ -45,6 +47,7 @@ class Report:
         self.created: list[str] = []
         self.updated: list[str] = []
         self.closed: list[str] = []
+        self.finished: list[str] = []
         self.claimed: list[str] = []
         self.lost_claims: list[str] = []
         self.conflicts: list[str] = []
@@ -53,18 +56,21 @@ class Report:
 
     def to_json(self) -> dict[str, Any]:
         """The document of ``tk sync --json``."""
-        order = "imported repaired created updated closed claimed lost_claims conflicts suspended unreachable"
+        order = "imported repaired created updated closed finished claimed lost_claims conflicts suspended unreachable"
         return {name: getattr(self, name) for name in order.split()}
 
 
 def sync_local(workspace: Workspace) -> Report:
     """Catch up with every file, repair, and report. Raises ReadOnlyError, LockTimeoutError."""
+    from bd_py.service.tasks import close_finished_compounds
+
     report = repair(workspace)
     # A second opening: what a repair did to the files must be caught up with before it can be told.
     with workspace.writing(every_file=bool(report.repaired)) as w:
         came, went = inbox.read(w.conn)
         _describe(w.conn, report, came)
         report.unreachable = went
+        report.finished = close_finished_compounds(w)
         inbox.clear(w.conn)
         sync.prune_second_names(workspace.paths, w.conn)
     return report
@@ -78,6 +84,14 @@ def repair(workspace: Workspace) -> Report:
         set_meta(w.conn, w.cache.meta, UNSEEN_DAMAGE, "")
     report.repaired, report.merged, report.staged = done.names, done.merged, done.staged
     return report
+
+
+def finish(workspace: Workspace) -> list[str]:
+    """Close the compound tasks whose last children a merge brought together, before a sync tells of the merge."""
+    from bd_py.service.tasks import close_finished_compounds
+
+    with workspace.writing() as w:
+        return close_finished_compounds(w)
 
 
 def _describe(conn: Connection, report: Report, came: list[str]) -> None:

@@ -356,6 +356,7 @@ class SyncReport:
     created: tuple[str, ...]
     updated: tuple[str, ...]
     closed: tuple[str, ...]
+    finished: tuple[str, ...]
     claimed: tuple[str, ...]
     lost_claims: tuple[str, ...]
     conflicts: tuple[str, ...]

@@ -22,6 +22,7 @@ _SECTIONS = (
     ("updated", "changed"),
     ("closed", "closed"),
     ("claimed", "claimed"),
+    ("finished", "finished"),
     ("lost_claims", "lost claim"),
     ("conflicts", "concurrent edit"),
     ("suspended", "suspended"),
@@ -76,6 +77,8 @@ def _say(ctx: Context, report: Report) -> None:
         ctx.say(f"{count(report.imported, 'event')} came in: {_summary(report)}")
     for attribute, word in _SECTIONS:
         _list(ctx, word, getattr(report, attribute))
+    if report.finished:
+        ctx.say("  the last of their children were closed on two branches: closed with them")
     if report.conflicts:
         ctx.say("  'tk conflicts' shows both values of each")
     if report.lost_claims:
