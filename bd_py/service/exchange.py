@@ -20,6 +20,7 @@ class Report:
 
     ``imported``: how many events came; ``repaired``: the files that held conflict markers or that git had not
     merged, those are ``merged``; ``staged``: the index has them so;
+    ``records``: what came in of records, as COLLECTION/ID;
     ``finished``: compound tasks that were closed now, since two branches closed the last of their children.
     """
 
@@ -32,6 +33,7 @@ class Report:
         "imported",
         "lost_claims",
         "merged",
+        "records",
         "repaired",
         "staged",
         "suspended",
@@ -48,6 +50,7 @@ class Report:
         self.updated: list[str] = []
         self.closed: list[str] = []
         self.finished: list[str] = []
+        self.records: list[str] = []
         self.claimed: list[str] = []
         self.lost_claims: list[str] = []
         self.conflicts: list[str] = []
@@ -56,7 +59,7 @@ class Report:
 
     def to_json(self) -> dict[str, Any]:
         """The document of ``tk sync --json``."""
-        order = "imported repaired created updated closed finished claimed lost_claims conflicts suspended unreachable"
+        order = "imported repaired created updated closed finished claimed lost_claims conflicts suspended records unreachable"
         return {name: getattr(self, name) for name in order.split()}
 
 
@@ -96,13 +99,18 @@ def finish(workspace: Workspace) -> list[str]:
 
 def _describe(conn: Connection, report: Report, came: list[str]) -> None:
     report.imported = len(came)
+    records: set[str] = set()
     kinds: dict[str, set[str]] = {}
     ids: dict[str, set[str]] = {}
     for event_id in came:
-        task, kind = conn.execute("SELECT issue_id, type FROM log_events WHERE id = ?", (event_id,)).fetchone()
+        query = "SELECT issue_id, type, record FROM log_events WHERE id = ?"
+        task, kind, record = conn.execute(query, (event_id,)).fetchone()
         if task is not None:
             kinds.setdefault(task, set()).add(kind)
             ids.setdefault(task, set()).add(event_id)
+        elif record is not None and not record.endswith("/"):
+            records.add(record)
+    report.records = sorted(records)
     for task, has in kinds.items():
         row = conn.execute(
             "SELECT category, hold, conflict_count FROM issues WHERE id = ? AND category <> 'gone'", (task,)

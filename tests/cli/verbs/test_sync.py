@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import Runner
 
-KEYS = "imported repaired created updated closed finished claimed lost_claims conflicts suspended unreachable".split()
+KEYS = "imported repaired created updated closed finished claimed lost_claims conflicts suspended records unreachable".split()
 Commit = Callable[[str], None]
 
 
