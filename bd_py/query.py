@@ -357,7 +357,10 @@ def comments(conn: Connection, task_id: str) -> list[Issue]:
 
 
 def statuses(conn: Connection) -> dict[str, int]:
-    """How many tasks have each status that any has; from one index, since a look at every row takes 16 starts."""
-    query = "SELECT status, count(*) FROM issues GROUP BY status"
-    counts = dict(conn.execute(query).fetchall())
-    return {name: count for name, count in counts.items() if name not in ("tombstone", "unreachable")}
+    """How many tasks have each status that any has; from two indexes, since a look at every row takes 4 starts."""
+    query = (
+        "SELECT status, sum(n) FROM (SELECT status, count(*) AS n FROM issues GROUP BY status UNION ALL "
+        "SELECT status, -count(*) FROM issues WHERE category = 'gone' GROUP BY status) "
+        "GROUP BY status HAVING sum(n) > 0"
+    )
+    return dict(conn.execute(query).fetchall())

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 # How much of the time is over when a part begins, in thousandths: 160,000 events, 4.7 s.
 _READ, _EVENTS, _FOLD, _TASKS, _GRAPH, _INDEXES, _WHOLE = 0, 220, 400, 530, 810, 850, 1000
 
+_NEW = ".new"
 _EDGE = "INSERT INTO {} (issue_id, depends_on_id, type, created_at, created_by, event_id)"
 
 
@@ -39,24 +40,30 @@ def create(paths: Paths, config: Config, progress: Progress | None = None) -> No
 
     The lock is held. Nobody can have the database open, since it has no name yet.
     """
-    temporary = paths.cache + ".new"
-    for leftover in (temporary, paths.cache + "-wal", paths.cache + "-shm"):
+    for leftover in (paths.cache + "-wal", paths.cache + "-shm"):
         _unlink(leftover)
-    conn = connect(temporary)
+    conn = _aside(paths)
     try:
-        conn.execute("PRAGMA journal_mode = OFF")
-        conn.execute("PRAGMA synchronous = OFF")
-        _make(conn, paths, config, old={}, progress=progress)
+        _make(conn, paths, config, _Carried(), progress=progress)
         conn.execute("PRAGMA journal_mode = WAL")
     finally:
         conn.close()
-    os.rename(temporary, paths.cache)
+    os.rename(paths.cache + _NEW, paths.cache)
+
+
+def _aside(paths: Paths) -> Connection:
+    """A new database beside the cache, without what makes a write safe: nobody reads it before it is whole."""
+    _unlink(paths.cache + _NEW)
+    conn = connect(paths.cache + _NEW)
+    conn.execute("PRAGMA journal_mode = OFF")
+    conn.execute("PRAGMA synchronous = OFF")
+    return conn
 
 
 def in_memory(paths: Paths, config: Config) -> Connection:
     """A cache that leaves no trace, for a store that cannot be written."""
     conn = connect(":memory:")
-    _make(conn, paths, config, old={})
+    _make(conn, paths, config, _Carried())
     return conn
 
 
@@ -85,14 +92,34 @@ def of_states(states: Iterable[TaskState], lines: Mapping[str, Line], edges: Ite
 def rebuild(conn: Connection, paths: Paths, config: Config, progress: Progress | None = None) -> None:
     """Make tk's tables anew in place; other programs' tables stay as they are. The lock is held.
 
-    Events that no segment holds any more are carried over, so that `recover` can still find them.
+    Events that no segment holds any more are carried over, so that `recover` can still find them. Where the file
+    holds nothing of others, a new one is made aside and its pages copied over in one transaction: an eighth less
+    work than to drop the tables and fill them through the write-ahead log, and as safe beside whoever is reading.
     """
-    conn.execute("PRAGMA foreign_keys = OFF")
+    carried = _Carried(conn)
+    if foreign.has_any(conn):
+        conn.execute("PRAGMA foreign_keys = OFF")
+        try:
+            _make(conn, paths, config, carried, drop=True, progress=progress)
+        finally:
+            conn.execute("PRAGMA foreign_keys = ON")
+        return
+    new = _aside(paths)
     try:
-        old = _old_events(conn)
-        _make(conn, paths, config, old=old, drop=True, progress=progress)
+        _make(new, paths, config, carried, progress=progress)
+        new.backup(conn)
     finally:
-        conn.execute("PRAGMA foreign_keys = ON")
+        new.close()
+        _unlink(paths.cache + _NEW)
+
+
+class _Carried:
+    """What the log does not tell and a rebuild takes over from the cache before it, if there was one."""
+
+    def __init__(self, conn: Connection | None = None) -> None:
+        self.events = {} if conn is None else _old_events(conn)
+        self.inbox = [] if conn is None else _old_inbox(conn)
+        self.epoch = None if conn is None else _old_epoch(conn)
 
 
 def salvage(paths: Paths, config: Config) -> list[str]:
@@ -183,8 +210,8 @@ def _make(
     conn: Connection,
     paths: Paths,
     config: Config,
+    carried: _Carried,
     *,
-    old: dict[str, tuple[Any, ...]],
     drop: bool = False,
     progress: Progress | None = None,
 ) -> None:
@@ -193,13 +220,12 @@ def _make(
     conn.execute("BEGIN IMMEDIATE")
     try:
         ghosts = _referenced(conn) if drop else {}
-        waiting = _old_inbox(conn) if drop else []
-        epoch = (_old_epoch(conn) if drop else None) or os.urandom(4).hex()
+        epoch = carried.epoch or os.urandom(4).hex()
         if drop:
             foreign.drop_own(conn)
         for statement in statements(schema("schema.sql")):
             conn.execute(statement)
-        _fill(conn, paths, config, old, progress)
+        _fill(conn, paths, config, carried.events, progress)
         conn.execute("INSERT INTO meta VALUES ('epoch', ?)", (epoch,))
         tell = _part(progress, _INDEXES, _WHOLE)
         indexes = statements(schema("indexes.sql"))
@@ -208,7 +234,7 @@ def _make(
                 tell(k / len(indexes))
             conn.execute(statement)
         _keep_ghosts(conn, ghosts)
-        _fill_inbox(conn, waiting, old)
+        _fill_inbox(conn, carried.inbox, carried.events)
         conn.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         conn.execute("COMMIT")
     except BaseException:

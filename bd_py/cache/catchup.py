@@ -217,9 +217,9 @@ class CatchUp:
             assert row is not None
             places = self._places(event_id, row)
             del places[number]
-            self._settle(event_id, row, places)
             if not places:
                 self.changes.gone.append(event_id)
+            self._settle(event_id, row, places)
 
     def _forget(self, number: int) -> None:
         """A segment is gone."""

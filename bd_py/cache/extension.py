@@ -36,6 +36,7 @@ _CHANGES = frozenset(
         sqlite3.SQLITE_CREATE_VIEW,
         sqlite3.SQLITE_CREATE_TEMP_VIEW,
         sqlite3.SQLITE_DROP_VTABLE,
+        sqlite3.SQLITE_ANALYZE,  # its figures would change the plans of tk's queries
     )
 )
 """Their first argument is the table."""
@@ -71,6 +72,18 @@ class Extension(sqlite3.Connection):
 
         return contextmanager(self._transaction)()
 
+    def blobopen(
+        self, table: str, column: str, row: int, /, *, readonly: bool = False, name: str = "main"
+    ) -> sqlite3.Blob:
+        """As sqlite3's; SQLite does not ask the authorizer about it, so tk's tables are refused here."""
+        if not readonly and name.lower() != "temp" and _is_own(table):
+            raise sqlite3.DatabaseError(f"not authorized: {table} is tk's, and read-only here")
+        return super().blobopen(table, column, row, readonly=readonly, name=name)
+
+    def set_authorizer(self, *_: object) -> None:
+        """Refused: the one that is set keeps tk's tables read-only."""
+        raise sqlite3.ProgrammingError("the authorizer of this connection keeps tk's tables read-only")
+
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._free(), Lock(self._place.lock):
             self._refuse_replaced()
@@ -101,7 +114,7 @@ def connect(paths: Paths, free: Callable[[], AbstractContextManager[None]]) -> E
     assert isinstance(conn, Extension)
     conn._place, conn._free, conn._inode = paths, free, os.stat(paths.cache).st_ino
     conn.execute("PRAGMA foreign_keys = ON")
-    conn.set_authorizer(_authorizer(paths.cache))
+    sqlite3.Connection.set_authorizer(conn, _authorizer(paths.cache))
     return conn
 
 

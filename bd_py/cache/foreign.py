@@ -44,6 +44,12 @@ def tables(conn: Connection) -> list[str]:
     return [name for (name,) in found if name not in OWN_TABLES and not name.startswith("sqlite_")]
 
 
+def has_any(conn: Connection) -> bool:
+    """Whether there is a table or a view that is not tk's."""
+    found = conn.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')").fetchall()
+    return any(name not in OWN_TABLES and name not in OWN_VIEWS and not name.startswith("sqlite_") for (name,) in found)
+
+
 def references(conn: Connection) -> list[tuple[str, str]]:
     """(table, column) of every foreign key to ``issues`` in tables that are not tk's."""
     out = []

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Connection", "Stale", "connect", "is_level", "open_level", "read_meta", "sqlite3"]
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 TEXT_FIELDS = ("description", "design", "acceptance_criteria", "notes")
 """Text columns of ``issues`` that are '' where the task has none, as in the bd world; the others are NULL."""
 FIELDS = (

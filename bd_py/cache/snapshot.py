@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 
-from bd_py.cache import build, foreign
+from bd_py.cache import foreign
 from bd_py.cache.level import SCHEMA_VERSION, Connection, connect, sqlite3
+from bd_py.cache.session import set_meta
+from bd_py.cache.writer import LevelCache, unreadable
 from bd_py.errors import NewerError
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from bd_py.config import Config
-    from bd_py.paths import Paths
+from bd_py.paths import Paths
 
 
 def take(conn: Connection, target: str) -> list[str]:
@@ -48,21 +46,26 @@ def tables(path: str) -> dict[str, str]:
         conn.close()
 
 
-def put(path: str, paths: Paths, config: Config) -> Connection:
-    """Make the cache of a store what the file at ``path`` holds, made anew for the log as it is now.
+def put(path: str, paths: Paths) -> Connection:
+    """Make the cache of a store what the file at ``path`` holds, brought level with the log as it is now.
 
     The lock is held. The file is used up. One transaction: who has the cache open sees what was or what will be.
     Cursors of before do not fit what is here now, so they become foreign ones. Gives a connection to the cache.
     """
     conn = connect(path)
+    conn.execute("PRAGMA journal_mode = WAL")
+    conn.close()
+    staged = Paths(paths.tasks)
+    staged.cache = path
+    level = LevelCache(staged, every_file=True)
     try:
-        conn.execute("PRAGMA journal_mode = WAL")
-        build.rebuild(conn, paths, config)
-        conn.execute("UPDATE meta SET value = ? WHERE key = 'epoch'", (os.urandom(4).hex(),))
-        if os.path.exists(paths.cache) and _copy_into(conn, paths.cache):
+        set_meta(level.conn, level.meta, "live", "")
+        set_meta(level.conn, level.meta, "epoch", os.urandom(4).hex())
+        level.conn.execute("COMMIT")
+        if os.path.exists(paths.cache) and _copy_into(level.conn, paths.cache):
             return connect(paths.cache)
     finally:
-        conn.close()
+        level.close()
     for end in ("-wal", "-shm", ""):
         if os.path.lexists(paths.cache + end):
             os.rename(paths.cache + end, paths.cache + ".damaged" + end)
@@ -72,8 +75,6 @@ def put(path: str, paths: Paths, config: Config) -> Connection:
 
 def _copy_into(conn: Connection, cache: str) -> bool:
     """Copy over a cache that others may have open; False where that one is damaged."""
-    from bd_py.cache.writer import unreadable
-
     into = connect(cache)
     try:
         conn.backup(into)

@@ -9,7 +9,30 @@ if TYPE_CHECKING:
     from bd_py.config import Config
     from bd_py.paths import Paths
 
-STEPS: dict[int, tuple[str, ...]] = {}
+STEPS: dict[int, tuple[str, ...]] = {
+    5: (
+        "DROP INDEX issues_ready",
+        "DROP INDEX issues_live",
+        "DROP INDEX issues_all",
+        (
+            "CREATE INDEX issues_ready ON issues "
+            "(priority, created_at, id, category, status, issue_type, defer_until, compound) "
+            "WHERE is_blocked = 0 AND (category = 'open' OR (status = 'deferred' AND defer_until IS NOT NULL))"
+        ),
+        (
+            "CREATE INDEX issues_live ON issues "
+            "(priority, created_at, id, category, status, issue_type, is_blocked, updated_at) "
+            "WHERE category IN ('open', 'waiting', 'active')"
+        ),
+        "CREATE INDEX issues_all ON issues (priority, created_at, id, issue_type) WHERE category <> 'gone'",
+        (
+            "CREATE INDEX issues_closed ON issues (closed_at, id, julianday(closed_at) - julianday(created_at)) "
+            "WHERE category = 'done'"
+        ),
+        "CREATE INDEX issues_gone ON issues (status) WHERE category = 'gone'",
+        "CREATE INDEX events_gone ON log_events (id) WHERE present = 0",
+    ),
+}
 """Version -> the statements that lead from the version before to it. One that is not listed is a rebuild.
 
 Foreign keys are off while they run, so a step may make a table anew as SQLite's manual says (create, copy, drop,

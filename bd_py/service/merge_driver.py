@@ -31,8 +31,8 @@ def main(args: Sequence[str]) -> int:
         result, strays = merge(_read(base), _read(ours), _read(theirs))
         _replace(ours, result)
     except OSError as error:
-        name = f" {error.filename}" if isinstance(error.filename, str) else ""
-        _say(f"Error: cannot merge {path}:{name}: {error.strerror or error}")
+        name = f"{error.filename}: " if isinstance(error.filename, str) else ""
+        _say(f"Error: cannot merge {path}: {name}{error.strerror or error}")
         return 1
     except MemoryError:
         _say(f"Error: cannot merge {path}: out of memory")

@@ -78,7 +78,9 @@ def vanished(workspace: Workspace) -> list[str]:
             missing[git.hash_blob(paths.root, data)] = (f"{STORE}/log/{place_of(name)}", ids)
     try:
         known = git.known_objects(paths.root, missing)
-        lost = [ids for oid, (path, ids) in missing.items() if oid not in known or not git.ever_had(paths.root, path)]
+        kept = [oid for oid, (path, _) in missing.items() if oid in known and git.ever_had(paths.root, path)]
     except git.GitError:
         return []  # git cannot say what it still has, and a warning that may be wrong is worse than none
-    return sorted(event_id for ids in lost for event_id in ids)
+    # An event that `recover` brought back has two second names, and the commit of either of them keeps it.
+    safe = {event_id for oid in kept for event_id in missing[oid][1]}
+    return sorted({event_id for _, ids in missing.values() for event_id in ids} - safe)

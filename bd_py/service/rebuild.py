@@ -70,7 +70,7 @@ def _rebuilt(where: Paths, config: config_module.Config, progress: Progress | No
         except Stale:
             conn.execute("PRAGMA journal_mode = WAL")
         build.rebuild(conn, where, config, progress)
-        if conn.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+        if foreign.has_any(conn) and conn.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             raise sqlite3.DatabaseError("damaged")
     except BaseException:
         conn.close()

@@ -157,12 +157,17 @@ def _merge(workspace: Workspace, done: Exchanged) -> int:
     if left:
         git.act(root, "merge", "--abort")
         raise ConflictError(
-            f"{len(left)} files conflict, the first is {left[0]}; the merge is undone",
+            f"{_named(left)}; the merge is undone",
             f"'git merge {done.remote}/{done.branch}', resolve and commit; then sync.",
             files=left,
         )
     _do(root, "commit", "--quiet", "--no-edit")
     return behind
+
+
+def _named(left: list[str]) -> str:
+    """The files that conflict, in words."""
+    return f"{left[0]} conflicts" if len(left) == 1 else f"{len(left)} files conflict, the first is {left[0]}"
 
 
 def _push(root: str, done: Exchanged) -> bool:

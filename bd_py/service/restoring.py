@@ -61,7 +61,7 @@ def _restore(where: Paths, source: str, listed: Listed, force: bool) -> dict[str
     remove(staged)
     try:
         _unpack(source, staged, listed)
-        config = config_module.load(f"{staged}/config.toml")
+        config_module.load(f"{staged}/config.toml")  # refused here, not when it is in place
         plan = _Plan(where, staged, listed)
         if plan.is_done:
             return {"changed": False}
@@ -72,7 +72,7 @@ def _restore(where: Paths, source: str, listed: Listed, force: bool) -> dict[str
             )
         replaced = _keep_what_is(where) if plan.holds_something else None
         plan.place()
-        conn = snapshot.put(f"{staged}/{CACHE}", where, config)
+        conn = snapshot.put(f"{staged}/{CACHE}", where)
         conn.close()
     finally:
         remove(staged)

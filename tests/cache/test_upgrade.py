@@ -118,3 +118,26 @@ def test_a_cache_of_before_versions_were_counted(where: Paths, cli: Cli) -> None
         conn.execute("PRAGMA user_version = 0")
     cli("create", "later")
     assert own(where) == before
+
+
+def test_a_cache_of_schema_4_gets_the_indexes_of_5(where: Paths, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    indexes = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY name"
+    with contextlib.closing(sqlite3.connect(where.cache)) as conn:
+        fresh = conn.execute(indexes).fetchall()
+        conn.executescript("""
+            DROP INDEX issues_ready; DROP INDEX issues_live; DROP INDEX issues_all;
+            DROP INDEX issues_closed; DROP INDEX issues_gone; DROP INDEX events_gone;
+            CREATE INDEX issues_ready ON issues (priority, created_at, id)
+                WHERE is_blocked = 0 AND (category = 'open' OR (status = 'deferred' AND defer_until IS NOT NULL));
+            CREATE INDEX issues_live ON issues (priority, created_at, id)
+                WHERE category IN ('open', 'waiting', 'active');
+            CREATE INDEX issues_all ON issues (priority, created_at, id) WHERE category <> 'gone';
+            PRAGMA user_version = 4;
+        """)
+    monkeypatch.setattr(build, "rebuild", None)  # not called
+    cli("list")
+    with contextlib.closing(sqlite3.connect(where.cache)) as conn:
+        assert [(name, " ".join(sql.split())) for name, sql in conn.execute(indexes)] == [
+            (name, " ".join(sql.split())) for name, sql in fresh
+        ]
+        assert conn.execute("PRAGMA user_version").fetchone() == (5,)

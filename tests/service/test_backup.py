@@ -354,3 +354,38 @@ restore(sys.argv[1], sys.argv[2], force=True)
     restore(str(worked.root), str(tmp_path / "kept"), force=True)
     assert (files(worked.root), rows(worked.root)) == (wanted, own)
     assert list((worked.root / ".tasks").glob("cache.db.restore*")) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["kept", "kept.tar.gz"])
+def test_a_backup_that_is_cut_off_is_none(worked: Cli, tmp_path: Path, name: str) -> None:
+    """Killed at the nth call that puts something on disk: what stands under the name is whole, or nothing does."""
+    code = """
+import os, signal, sys
+from bd_py.service.backup import backup
+from bd_py.paths import Paths
+from bd_py.workspace import Workspace
+left = int(sys.argv[3])
+def counted(do):
+    def call(*args, **given):
+        global left
+        left -= 1
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return do(*args, **given)
+    return call
+os.rename, os.replace, os.fsync = counted(os.rename), counted(os.replace), counted(os.fsync)
+backup(Workspace(Paths(sys.argv[1])), sys.argv[2], force=True)
+"""
+    place = tmp_path / name
+    ends = []
+    for moment in range(20):
+        arguments = (str(worked.root / ".tasks"), str(place), str(moment))
+        done = subprocess.run([sys.executable, "-c", code, *arguments], check=False)
+        ends.append(done.returncode)
+        if place.exists():
+            assert restore(str(worked.root), str(place))["changed"] is False
+            break
+    assert ends[0] == -signal.SIGKILL
+    assert place.exists()
+    assert len(ends) > 4

@@ -95,7 +95,7 @@ def test_a_full_disk(small_disk: Path, names: list[str], capsys: pytest.CaptureF
     (small_disk / "fill").write_bytes(b"x" * 56 * 1024)
     Path(names[2]).write_bytes(b"".join(b"x%d\n" % k for k in range(10_000)))
     assert main([names[0], str(ours), names[2], "7", PATH]) == 1
-    assert "No space left on device" in capsys.readouterr().err
+    assert capsys.readouterr().err == f"Error: cannot merge {PATH}: No space left on device\n"
     assert ours.read_bytes() == of(set(EVENTS[:3]))
     assert sorted(os.listdir(small_disk)) == ["A", "fill"]
 

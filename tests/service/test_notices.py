@@ -70,6 +70,21 @@ def test_a_live_segment_that_was_cut_back(store: Path, git: Runner, tk: Runner) 
     assert len(tk("list").stdout.splitlines()) == 2
 
 
+def test_what_was_recovered_and_committed_has_not_vanished(store: Path, git: Runner, tk: Runner) -> None:
+    """Both segments that were recovered from keep their second names; the commit has the events in a third."""
+    git("add", "-A"), git("commit", "-q", "-m", "begin"), git("branch", "side")
+    tk("create", "x"), git("add", "-A"), tk("create", "y")
+    git("reset", "-q", "--hard"), git("clean", "-fdq", ".tasks/log")
+    tk("recover")
+    git("add", "-A"), git("commit", "-q", "-m", "x and y")
+    git("checkout", "-q", "side")
+    assert tk("list").stderr == ""
+    git("checkout", "-q", "main")
+    tk("create", "z")
+    git("clean", "-fdq", ".tasks/log")
+    assert "1 event that was never committed vanished" in tk("list").stderr
+
+
 MARKED = b"<<<<<<< HEAD\n=======\n>>>>>>> side\n"
 
 

@@ -117,7 +117,7 @@ def test_conflicts_of_other_files_undo_the_merge(clones: Clones, git: Runner, tk
     exchanged(tk, two)
     done = tk("sync", "--remote", cwd=one, check=False)
     assert done.returncode == 5
-    assert "the first is code; the merge is undone" in done.stderr
+    assert "Error: code conflicts; the merge is undone" in done.stderr
     assert git("status", "--porcelain", cwd=one).stdout == ""
     assert titles(tk, one) == ["from repo"]
 

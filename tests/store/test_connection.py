@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import subprocess
 import sys
@@ -44,6 +45,11 @@ CREATE TRIGGER app_log AFTER INSERT ON app_runs BEGIN UPDATE app_runs SET n = n 
         "PRAGMA journal_mode = DELETE",
         "DELETE FROM ISSUES",
         "WITH x AS (SELECT 1) UPDATE log_events SET present = 0",
+        "ANALYZE",
+        "ANALYZE issues",
+        "PRAGMA main.user_version = 7",
+        'CREATE TABLE "Issues" (x)',
+        "INSERT INTO sqlite_master VALUES ('table', 'x', 'x', 1, '')",
     ],
 )
 def test_tables_of_tk_cannot_be_changed(opened_store: Store, statement: str) -> None:
@@ -60,6 +66,24 @@ def test_tables_of_tk_cannot_be_changed(opened_store: Store, statement: str) -> 
                 conn.execute("INSERT INTO app_runs (issue_id) SELECT id FROM issues")
     conn.close()
     opened_store.create("Still fine")
+    assert_one_truth(workspace(opened_store._paths))
+
+
+def test_nor_past_its_statements(opened_store: Store) -> None:
+    """SQLite opens a value for writing without asking the authorizer, and an authorizer can be taken away."""
+    opened_store.create("Title")
+    with contextlib.closing(opened_store.connection()) as conn:
+        (row,) = conn.execute("SELECT rowid FROM issues").fetchone()
+        with pytest.raises(sqlite3.DatabaseError, match="not authorized"):
+            conn.blobopen("Issues", "title", row)
+        with conn.blobopen("issues", "title", row, readonly=True) as blob:
+            assert blob.read() == b"Title"
+        with pytest.raises(sqlite3.ProgrammingError):
+            conn.set_authorizer(None)
+        conn.executescript("CREATE TABLE app_x (data); INSERT INTO app_x VALUES (x'0000'); ANALYZE app_x;")
+        with conn.blobopen("app_x", "data", 1) as blob:
+            blob.write(b"ok")
+        assert conn.execute("SELECT data FROM app_x").fetchall() == [(b"ok",)]
     assert_one_truth(workspace(opened_store._paths))
 
 

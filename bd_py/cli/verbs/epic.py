@@ -15,7 +15,7 @@ def status(ctx: Context, eligible_only: bool) -> None:
     """Print each open epic with how many of its children are closed."""
     from bd_py.service import statistics
 
-    found = statistics.epics(ctx.workspace().conn, eligible_only=eligible_only)
+    found = statistics.epics(ctx.workspace().conn, eligible_only=eligible_only, brief=not ctx.json)
     if ctx.json:
         ctx.emit(found)
         return
@@ -36,7 +36,7 @@ def close_eligible(ctx: Context, reason: str | None, dry_run: bool) -> None:
     """Close each epic whose children are all closed."""
     from bd_py.service import statistics, tasks
 
-    ids = [entry["epic"]["id"] for entry in statistics.epics(ctx.workspace().conn, eligible_only=True)]
+    ids = [entry["epic"]["id"] for entry in statistics.epics(ctx.workspace().conn, eligible_only=True, brief=True)]
     text = ctx.text_arg(reason) if reason else "All children are closed"
 
     def finish(w: Write, task_id: str) -> bool:

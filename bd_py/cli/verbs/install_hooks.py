@@ -49,6 +49,9 @@ VERB = Verb(
     message says 'Closes: ID' or 'Refs: ID'; post-merge, post-checkout and post-rewrite take in what git brought;
     pre-push looks once more. Where nothing under .tasks is concerned, they do not even start tk.
 
+    A commit of task events alone still wants 'git add .tasks' first: git decides whether there is anything to commit
+    before it looks at what a hook staged.
+
     With git 2.54 or newer they stand in the repository's configuration. Before, each is a marked block in the
     hook that is there, or a new file. husky, lefthook, pre-commit and core.hooksPath are served where they look.
     No other hook is renamed or written over, and 'tk uninstall-hooks' leaves every file as it was. Where tk is not

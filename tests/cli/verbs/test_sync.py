@@ -45,6 +45,19 @@ def test_nothing_new(store: Path, tk: Runner) -> None:
     assert tk("sync", "-q").stdout == ""
 
 
+def test_events_that_moved_to_another_file_are_no_news(store: Path, tk: Runner, commit: Commit) -> None:
+    """As a pull of a compaction has it, or the merge of a copied clone."""
+    new(tk, "committed")
+    commit("begin")
+    kept = next((store / ".tasks/log").rglob("*.jsonl"))
+    new(tk, "mine")
+    (moved,) = {*(store / ".tasks/log").rglob("*.jsonl")} - {kept}
+    kept.write_bytes(kept.read_bytes() + moved.read_bytes())
+    moved.unlink()
+    assert "Gone with" not in tk("status").stdout
+    assert synced(tk) == nothing()
+
+
 def test_a_pull_from_another_clone(store: Path, git: Runner, tk: Runner, commit: Commit, tmp_path: Path) -> None:
     first, second, third = (new(tk, title) for title in ("one", "two", "three"))
     commit("begin")
