@@ -43,9 +43,7 @@ def fold_record(key: str, events: Sequence[Event]) -> RecordState:
     return state
 
 
-def fold_record_steps(
-    key: str, events: Sequence[Event]
-) -> Iterator[tuple[Event, dict[str, Any], dict[str, Any]]]:
+def fold_record_steps(key: str, events: Sequence[Event]) -> Iterator[tuple[Event, dict[str, Any], dict[str, Any]]]:
     """Each event in order with the record's fields before it and after it."""
     state = RecordState(key, events)
     for event in events:

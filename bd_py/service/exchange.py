@@ -59,7 +59,8 @@ class Report:
 
     def to_json(self) -> dict[str, Any]:
         """The document of ``tk sync --json``."""
-        order = "imported repaired created updated closed finished claimed lost_claims conflicts suspended records unreachable"
+        tasks = "created updated closed finished claimed lost_claims conflicts suspended"
+        order = f"imported repaired {tasks} records unreachable"
         return {name: getattr(self, name) for name in order.split()}
 
 

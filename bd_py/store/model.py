@@ -352,7 +352,7 @@ class SyncReport:
     """What came in since the last sync: counts of events, ids of tasks (``unreachable``: of events).
 
     ``records`` are those that came in, as COLLECTION/ID; ``finished`` the compound tasks that the sync closed.
-   """
+    """
 
     imported: int
     repaired: tuple[str, ...]

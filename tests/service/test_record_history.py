@@ -15,7 +15,7 @@ def prd(tk: Runner, title: str) -> str:
 
 
 def fields(tk: Runner, name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(tk("record", "get", "prds", name, "--json").stdout)
+    found: dict[str, Any] = json.loads(tk("record", "get", "prds", name, "--json").stdout)["data"]
     return found
 
 
