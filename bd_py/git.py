@@ -132,9 +132,9 @@ def commit(root: str, rev: str) -> str | None:
     return out.decode().strip() if out else None
 
 
-def tree(root: str, rev: str, path: str) -> dict[str, str]:
-    """The files below ``path`` in a revision, with the ids of their blobs; empty where there is no such revision."""
-    out = ask(root, "ls-tree", "-r", "-z", rev, "--", path) or b""
+def tree(root: str, rev: str, *paths: str) -> dict[str, str]:
+    """The files below some paths in a revision, with the ids of their blobs; empty where there is no such revision."""
+    out = ask(root, "ls-tree", "-r", "-z", rev, "--", *paths) or b""
     files = {}
     for entry in out.split(b"\0")[:-1]:
         about, _, name = entry.partition(b"\t")

@@ -131,5 +131,5 @@ class _MemoryWrite(Write):
         finally:
             self._memory.turn.release()
 
-    def _target(self) -> int:
+    def _target(self, task: str | None) -> int:
         return 1

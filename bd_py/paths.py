@@ -13,19 +13,37 @@ STORE = ".tasks"
 
 
 class Paths:
-    """The places of one store. ``git_dir`` is that of this worktree, None outside git."""
+    """The places of one store. ``git_dir`` is that of this worktree, None outside git.
 
-    __slots__ = ("_git", "_shared", "cache", "config", "lock", "log", "root", "tasks")
+    ``log`` is the folder that holds the events: ``log``, or with the plain-files backend (``files``) ``queue``.
+    """
+
+    __slots__ = ("_git", "_shared", "cache", "config", "files", "lock", "log", "root", "tasks")
 
     def __init__(self, tasks: str) -> None:
         self.tasks = tasks
         self.root = os.path.dirname(tasks)
-        self.log = tasks + "/log"
+        self.choose()
         self.cache = tasks + "/cache.db"
         self.lock = tasks + "/lock"
         self.config = tasks + "/config.toml"
         self._git: tuple[str | None] | None = None
         self._shared: tuple[Shared | None] | None = None
+
+    def choose(self) -> None:
+        """Look which backend the store has."""
+        self.files = os.path.isdir(self.queue)
+        self.log = self.queue if self.files else self.tasks + "/log"
+
+    @property
+    def queue(self) -> str:
+        """The folder of the plain-files backend."""
+        return self.tasks + "/queue"
+
+    @property
+    def below(self) -> str:
+        """The folder of the events from the root on, for git and for people: ``.tasks/log``."""
+        return f"{STORE}/{os.path.basename(self.log)}"
 
     @property
     def git_dir(self) -> str | None:

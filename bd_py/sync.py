@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from bd_py import files, git, ids, log, merge
-from bd_py.paths import STORE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,8 +12,6 @@ if TYPE_CHECKING:
 
     from bd_py.cache.level import Connection
     from bd_py.paths import Paths
-
-_FOLDER = f"{STORE}/log/"
 
 
 class Repaired:
@@ -78,7 +75,7 @@ def _merge_stages(paths: Paths) -> list[str]:
     """
     if paths.git_dir is None or not os.path.exists(paths.git_dir + "/index"):
         return []
-    unmerged = git.unmerged(paths.root, f"{STORE}/log").items()
+    unmerged = git.unmerged(paths.root, paths.below).items()
     found = {name: sides for name, sides in unmerged if log.is_segment(os.path.basename(name))}
     contents = git.blobs(paths.root, (oid for sides in found.values() for oid in sides.values()))
     for name, sides in found.items():
@@ -95,7 +92,32 @@ def _merge_stages(paths: Paths) -> list[str]:
         if merged != here or not os.path.exists(full):
             os.makedirs(os.path.dirname(full), exist_ok=True)
             files.replace(full, merged)
-    return sorted(name.removeprefix(_FOLDER) for name in found)
+    if paths.files:
+        _choose_texts(paths, {name: sides for name, sides in unmerged if name.endswith(".md")})
+    return sorted(name.removeprefix(paths.below + "/") for name in found)
+
+
+def _choose_texts(paths: Paths, found: dict[str, dict[int, str]]) -> None:
+    """Settle task files that the index has in stages, where nobody has edited any side: they are written anew.
+
+    What a person wrote stays in conflict, for a person to resolve.
+    """
+    from bd_py.taskfiles import text
+
+    contents = git.blobs(paths.root, (oid for sides in found.values() for oid in sides.values()))
+    for name, sides in found.items():
+        there = [contents[sides[k]] for k in (2, 3) if k in sides]
+        chosen = text.newest(there)
+        if there and chosen is None:
+            continue
+        full = f"{paths.root}/{name}"
+        if chosen is None or len(there) == 1:
+            # One side has the task's file elsewhere, or deleted the task: it is written where it belongs.
+            _take_away(full)
+            git.do(paths.root, "rm", "--quiet", "--cached", "--", name)
+        else:
+            files.replace(full, chosen)
+            git.stage(paths.root, [name])
 
 
 def _stage(paths: Paths, merged: Iterable[str], unmarked: Iterable[str]) -> bool:
@@ -105,8 +127,8 @@ def _stage(paths: Paths, merged: Iterable[str], unmarked: Iterable[str]) -> bool
     """
     if paths.git_dir is None:
         return True
-    wanted = [_FOLDER + name for name in merged]
-    maybe = [_FOLDER + name for name in unmarked]
+    wanted = [f"{paths.below}/{name}" for name in merged]
+    maybe = [f"{paths.below}/{name}" for name in unmarked]
     try:
         if maybe:
             wanted += git.tracked(paths.root, maybe)
@@ -131,7 +153,8 @@ def prune_second_names(paths: Paths, conn: Connection) -> int:
     folder = paths.open_segments
     if folder is None or not (names := second_names(paths)):
         return 0
-    head = {name.removeprefix(".tasks/log/"): oid for name, oid in git.tree(paths.root, "HEAD", ".tasks/log").items()}
+    below = paths.below
+    head = {name.removeprefix(below + "/"): oid for name, oid in git.tree(paths.root, "HEAD", below).items()}
     if not head:
         return 0
     like = next(iter(head.values()))

@@ -31,7 +31,7 @@ class Workspace:
     events of this worktree may be gone (`bd_py.service.notices` looks closer), ``repaired`` the segments that a
     write found with conflict markers in them and mended. ``first_write``: the first here since git tracks the
     store, as in a new clone. ``progress`` is told how far it is whenever the cache is made anew, which takes
-    seconds for hundreds of thousands of events.
+    seconds for hundreds of thousands of events. ``remarks``: what was not taken in of task files that people changed.
     """
 
     def __init__(self, where: Paths, actor: dict[str, Any] | None = None) -> None:
@@ -42,6 +42,7 @@ class Workspace:
         self.suspect = False
         self.repaired: Repaired | None = None
         self.first_write = False
+        self.remarks: list[str] = []
         self.most_wal = MOST_WAL
         self.read_only = False
         self.progress: Progress | None = None
@@ -141,6 +142,7 @@ class Workspace:
     def refresh(self) -> None:
         """Bring what is read level with the log again; for those who keep a store open."""
         self.close()
+        self.paths.choose()
         self._config = None
 
     def writing(self, *, batch: bool = False, every_file: bool = False, repair: bool = True) -> Write:
@@ -149,6 +151,14 @@ class Workspace:
         ``batch``: the events make a segment of their own, which appears whole or not at all. ``repair=False``
         leaves conflict markers in the log as they are: for those who only look, and those who repair themselves.
         """
+        if self.paths.files:
+            from bd_py.filewrite.convert import settle
+
+            settle(self)
+        if self.paths.files:
+            from bd_py.filewrite.write import FilesWrite
+
+            return FilesWrite(self, batch=batch, every_file=every_file, repair=repair)
         from bd_py.write import Write
 
         return Write(self, batch=batch, every_file=every_file, repair=repair)
@@ -171,6 +181,7 @@ class Workspace:
     def has_notices(self) -> bool:
         """Whether a person must be told something about the store, as cheaply as can be asked."""
         told = self.suspect or self.first_write or self.salvaged is not None or self.repaired is not None
+        told = told or bool(self.remarks) or self._meta.get("bad_files", "0") != "0"
         return told or self._meta.get("bad_lines", "0") != "0"
 
     def adopt(self, conn: Connection, meta: dict[str, str], config: Config) -> None:

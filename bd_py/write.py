@@ -8,7 +8,7 @@ from bd_py import events, ids, log, paths, times
 from bd_py.cache.level import UNSEEN_DAMAGE, sqlite3
 from bd_py.cache.session import fold_back, set_meta
 from bd_py.cache.writer import LevelCache
-from bd_py.errors import InvalidError, TkError
+from bd_py.errors import ConflictError, InvalidError, TkError
 from bd_py.lock import Lock
 from bd_py.payloads import check
 
@@ -60,6 +60,7 @@ class Write:
     def __enter__(self) -> Write:
         self._lock.acquire()
         try:
+            self._before_opening()
             self.cache = LevelCache(
                 self.paths,
                 every_file=self._every_file,
@@ -69,6 +70,7 @@ class Write:
             self.workspace.note_opening(self.cache)
             if self._repairs and self.cache.meta.get(UNSEEN_DAMAGE):
                 self._repair()
+            self._check_backend()
         except BaseException:
             self.workspace.close()
             self._lock.release()
@@ -78,6 +80,15 @@ class Write:
             self.conn.execute(f"PRAGMA cache_size = {_BATCH_PAGES}")
         self.workspace.adopt(self.conn, self.cache.meta, self.config)
         return self
+
+    def _check_backend(self) -> None:
+        """Refuse to write to the log of a store that shall be plain files, before they were made."""
+        if self._repairs and not self.paths.files and self.config.values["backend"] == "files":
+            self.cache.close()
+            raise ConflictError(
+                f"{self.paths.config} says backend = 'files', and the tasks are in {self.paths.below}",
+                "'tk init' brings them over.",
+            )
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
@@ -89,6 +100,9 @@ class Write:
             if self._leases is not None:
                 self._leases.close()
             self._lock.release()
+
+    def _before_opening(self) -> None:
+        """What another backend mends in its files; the lock is held, the cache not open yet."""
 
     def _repair(self) -> None:
         """Mend segments that plain git left with conflict markers, before anything is written on top of them.
@@ -220,7 +234,7 @@ class Write:
         self._lines.append(line)
         self._ids.append(event["id"])
         if not self.bulk:
-            self.applier.add(event, line, self._target(), fresh=fresh)
+            self.applier.add(event, line, self._target(event.get("task")), fresh=fresh)
 
     def leases(self) -> Leases | None:
         """What the clone's other worktrees hold, locked until this write ends; None where there are none.
@@ -256,8 +270,8 @@ class Write:
         self.at = times.now()
         return self.at
 
-    def _target(self) -> int:
-        """The number of the segment that the staged events go to: the live one while it may grow."""
+    def _target(self, task: str | None) -> int:
+        """The number of the segment that a task's event goes to: the live one while it may grow."""
         if self._segment is None:
             self._live = None if self.batch else self._live_segment()
             if self._live is not None:

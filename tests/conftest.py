@@ -17,6 +17,7 @@ from tests.inprocess import Cli
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("TK_TEST_DATA") or ROOT.parent / "shared" / "data")
+BACKEND = os.environ.get("TK_TEST_BACKEND")
 DATA_REQUIRED = bool(os.environ.get("TK_REQUIRE_DATA"))
 
 GIT_CONFIG = """\
@@ -37,6 +38,11 @@ DATE = "2026-11-20T12:00:00+00:00"
 # No deadline: the suite runs in parallel, on machines of any speed. The same examples wherever all must pass.
 settings.register_profile("tk", deadline=None, derandomize=DATA_REQUIRED, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tk")
+
+
+def backend_options() -> list[str]:
+    """What `store` and `cli` give to ``tk init``: TK_TEST_BACKEND=files runs any test over the plain-files backend."""
+    return ["--backend", BACKEND] if BACKEND else []
 
 
 class Runner:
@@ -140,7 +146,7 @@ def tk(repo: Path) -> Runner:
 @pytest.fixture
 def store(repo: Path, tk: Runner) -> Path:
     """A repository after ``tk init``; nothing is committed."""
-    tk("init")
+    tk("init", *backend_options())
     return repo
 
 
@@ -150,7 +156,7 @@ def cli(repo: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cli]:
     monkeypatch.chdir(repo)
     monkeypatch.setenv("TK_NO_FAST_EXIT", "1")  # stores are closed, not left to the end of the process
     cli = Cli(repo)
-    cli("init")
+    cli("init", *backend_options())
     yield cli
     if (repo / ".tasks/cache.db").exists():
         cli("list")

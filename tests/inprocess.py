@@ -104,9 +104,14 @@ class Cli:
         with (self.root / ".tasks/config.toml").open("a") as file:
             file.write(text)
 
+    @property
+    def log(self) -> Path:
+        """The folder of the events, whichever backend the store has."""
+        return Path(paths.Paths(str(self.root / ".tasks")).log)
+
     def lines(self) -> list[str]:
         """Every line of the log."""
-        segments = sorted((self.root / ".tasks/log").rglob("*.jsonl"))
+        segments = sorted(self.log.rglob("*.jsonl"))
         return [line for path in segments for line in path.read_text(encoding="utf-8").splitlines()]
 
     def events(self, task_id: str | None = None) -> list[dict[str, Any]]:
@@ -126,7 +131,7 @@ class Cli:
         """Add an event as a merge brings it: a known one with a later id and other values. Gives its id."""
         event_id = ids.encode(ids.milliseconds(event["id"]) + 1000, 7)
         line = json.dumps({**event, **changes, "id": event_id})
-        (self.root / f".tasks/log/{event_id}.jsonl").write_text(line + "\n")
+        (self.log / f"{event_id}.jsonl").write_text(line + "\n")
         return event_id
 
     def cached(self) -> Rows:

@@ -17,14 +17,16 @@ LAYERS = (
     "render",
     "columns",
     "spawn frontmatter checklist draw jq",
-    "times ids files git",
+    "times ids files git workflow",
     "payloads paths events lock schema render_records",
     "merge",
     "config fold log",
+    "taskfiles",
     "cache sync worktrees",
     "leases",
     "query query_events query_records write identity",
     "query_detail query_history query_search",
+    "filewrite",
     "workspace",
     "memory",
     "service interchange",
@@ -48,10 +50,10 @@ IMPURE_NAMES = {"times.now", "times.parse", "ids.Clock", "ids.task_id"}
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval"}
 
 SQL = set("cache query query_detail query_events query_history query_records query_search service write sync".split())
-SQL |= set("interchange leases memory worktrees hooks_impl".split())
+SQL |= set("interchange leases memory worktrees hooks_impl taskfiles filewrite".split())
 """Who may speak to SQLite. Only `cache` and `write` change tables of tk."""
 
-CHANGES_TABLES = {"cache", "write", "leases"}
+CHANGES_TABLES = {"cache", "write", "leases", "taskfiles", "filewrite"}
 
 CLICK = {f"cli/{name}.py" for name in ("click_app", "help_page", "context")}
 """Where click may be imported: the whole parser, the help, questions on a terminal."""

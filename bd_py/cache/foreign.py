@@ -31,6 +31,7 @@ OWN_TABLES = frozenset(
         "record_conflicts",
         "search_changes",
         "search_tasks",
+        "task_files",
         *VIRTUAL_TABLES,
         *(f"{name}_{part}" for name in VIRTUAL_TABLES for part in ("config", "content", "data", "docsize", "idx")),
     )

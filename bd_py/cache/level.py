@@ -127,6 +127,10 @@ def is_level(paths: Paths, conn: Connection, meta: dict[str, str], *, noting: st
     """
     if meta.get("config_stat") != config_module.signature(paths.config):
         return False
+    if paths.files:
+        from bd_py.taskfiles import index
+
+        return index.is_level(paths, conn)
     live = meta.get("live")
     if live:
         row = conn.execute(
@@ -176,6 +180,8 @@ class Probe:
     def make(cls, paths: Paths, conn: Connection) -> Probe | None:
         """The probe of a cache that was found level just now; None where it could not be trusted."""
         folders = conn.execute("SELECT path, mtime_ns, checked_ns FROM folders").fetchall()
+        if paths.files:
+            return None  # each file may be edited
         if not folders or not all(trusted(mtime, checked) for _, mtime, checked in folders):
             return None
         live = conn.execute(

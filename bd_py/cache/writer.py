@@ -154,7 +154,7 @@ class LevelCache:
         stands = self.meta.get("live_head") == head_position(self.paths.git_dir)
         catch_up = CatchUp(self.conn, self.paths, applier, int(live) if live else None, may_cut=stands)
         try:
-            self.changes = catch_up.run(every_file=every_file)
+            self.changes = catch_up.run(every_file=every_file or self.paths.files)
             if live and catch_up.live is None:
                 set_meta(self.conn, self.meta, "live", "")
             applier.flush()

@@ -220,6 +220,6 @@ def _status(workspace: Workspace, config: Config, name: str) -> str:
     if name in config.statuses:
         return name
     from bd_py import query
-    from bd_py.service.workflow import status_named
+    from bd_py.workflow import status_named
 
     return name if query.occurs(workspace.conn, "status", name) else status_named(config, name)

@@ -148,7 +148,7 @@ def catch_up(workspace: Workspace, out: Outcome) -> None:
         sync.prune_second_names(workspace.paths, w.conn)
     for name in report.repaired:
         then = "" if report.staged else ": 'git add .tasks'"
-        out.done.append(f"mended .tasks/log/{name}, the events of both sides are kept{then}")
+        out.done.append(f"mended {workspace.paths.below}/{name}, the events of both sides are kept{then}")
     if changes is not None:
         came, went = len(changes.new) + len(changes.returned), len(changes.gone)
         parts = [f"{_events(n)} {what}" for n, what in ((came, "came in"), (went, "went")) if n]

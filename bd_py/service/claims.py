@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bd_py.errors import ConflictError, NotFoundError, TransitionError
 from bd_py.service.tasks import existing
-from bd_py.service.workflow import check_transition
 from bd_py.statuses import ACTIVE, OPEN
+from bd_py.workflow import check_transition
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

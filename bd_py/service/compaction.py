@@ -12,7 +12,7 @@ import os
 
 from bd_py import files, git, ids, log, times
 from bd_py.cache import scan
-from bd_py.errors import TkError
+from bd_py.errors import InvalidError, TkError
 from bd_py.paths import STORE
 
 TYPE_CHECKING = False
@@ -83,6 +83,11 @@ def compact(
 
 
 def _check(paths: Paths) -> None:
+    if paths.files:
+        raise InvalidError(
+            "with backend = 'files' there is nothing to compact",
+            "Each task has one file of events, which git packs itself.",
+        )
     if paths.git_dir is None:
         raise TkError("compaction needs git: only what is committed is packed", "Without git there is nothing to gain.")
     busy = git.under_way(paths.git_dir)

@@ -97,8 +97,8 @@ def fix(workspace: Workspace) -> list[str]:
     done = []
     with Lock(paths.lock):
         mended = sync.repair(paths, sorted(scan.look(paths.log).files))
-        done += [f"merged both sides of .tasks/log/{name}" for name in mended.merged]
-        done += [f"dropped the conflict markers from .tasks/log/{name}" for name in mended.unmarked]
+        done += [f"merged both sides of {paths.below}/{name}" for name in mended.merged]
+        done += [f"dropped the conflict markers from {paths.below}/{name}" for name in mended.unmarked]
         for name, text in GIT_FILES.items():
             missing = surroundings.missing_lines(f"{paths.tasks}/{name}", text)
             if missing:
@@ -152,6 +152,8 @@ def _look_at_cache(workspace: Workspace) -> list[Check]:
         Check("cache", cache.equals_fold(workspace.paths, conn, config)),
         Check("second names", surroundings.second_name_state(workspace)),
     ]
+    if workspace.paths.files:
+        checks.append(Check("task files", lines.task_files(workspace.paths, conn), damage=True))
     return checks + [Check(name, look(conn)) for name, look in _TASK_CHECKS]
 
 

@@ -51,7 +51,7 @@ def wanted(root: str) -> dict[str, str]:
 
 def _values(root: str, *scope: str) -> dict[str, str]:
     """What tk's sections hold."""
-    return _listed(git.ask(root, "config", *scope, "--null", "--get-regexp", r"^(merge|diff)\.tk\."))
+    return _listed(git.ask(root, "config", *scope, "--null", "--get-regexp", r"^(merge|diff)\.tk(-text)?\."))
 
 
 def _listed(out: bytes | None) -> dict[str, str]:

@@ -27,6 +27,8 @@ def main(args: Sequence[str]) -> int:
     The result replaces ours, whole or not at all. The exit code: 0 merged; 1 not, with ours untouched.
     """
     base, ours, theirs, _, path = args
+    if path.endswith(".md"):
+        return _merge_texts(ours, theirs)
     try:
         result, strays = merge(_read(base), _read(ours), _read(theirs))
         _replace(ours, result)
@@ -39,6 +41,24 @@ def main(args: Sequence[str]) -> int:
         return 1
     _tell(path, strays)
     return 0
+
+
+def _merge_texts(ours: str, theirs: str) -> int:
+    """Merge a task's Markdown file: where one side is as tk wrote it, the other; tk writes it anew from the events.
+
+    Where people edited both it is 1, and git merges them as a text.
+    """
+    from bd_py.taskfiles import text
+
+    try:
+        chosen = text.chosen(_read(ours), _read(theirs))
+        if chosen is not None:
+            _replace(ours, chosen)
+            return 0
+    except OSError as error:
+        _say(f"Error: cannot merge {error.filename}: {error.strerror or error}")
+        return 1
+    return 1
 
 
 def _read(path: str) -> bytes:

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 def notices(workspace: Workspace) -> list[str]:
     """The lines. Asked only where `Workspace.has_notices`, so the everyday command pays nothing."""
-    out = []
+    out = [*workspace.remarks, *_bad_files(workspace)]
     if workspace.repaired is not None:
-        out.append(_repaired(workspace.repaired))
+        out.append(_repaired(workspace.repaired, workspace.paths.below))
     bad = workspace.bad_lines
     if bad and (marked := _marked(workspace)):
         out.append(
@@ -46,12 +46,24 @@ def _marked(workspace: Workspace) -> str | None:
     for name in damaged(workspace.conn):
         data = log.read(f"{workspace.paths.log}/{name}")
         if without_markers(data) != data:
-            return f"{STORE}/log/{name}"
+            return f"{workspace.paths.below}/{name}"
     return None
 
 
-def _repaired(done: Repaired) -> str:
-    what = f"{STORE}/log/{done.names[0]}" if len(done.names) == 1 else f"{len(done.names)} segments of the log"
+def _bad_files(workspace: Workspace) -> list[str]:
+    """Task files that say nothing which can be used; their tasks stay as they were."""
+    if workspace.meta.get("bad_files", "0") == "0":
+        return []
+    from bd_py.taskfiles import index
+
+    found = index.problems(workspace.conn)
+    path, line, reason = found[0]
+    more = f" (and {len(found) - 1} more: 'tk doctor')" if len(found) > 1 else ""
+    return [f"warning: {workspace.paths.below}/{path}:{line or 1}: {reason}: the file is left alone{more}"]
+
+
+def _repaired(done: Repaired, below: str) -> str:
+    what = f"{below}/{done.names[0]}" if len(done.names) == 1 else f"{len(done.names)} segments of the log"
     then = "" if done.staged else ": 'git add .tasks' when the rest of the merge is resolved"
     return f"mended {what} after a merge, the events of both sides are kept{then}"
 

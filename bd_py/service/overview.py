@@ -49,7 +49,7 @@ def _uncommitted(workspace: Workspace) -> dict[str, Any] | None:
     root = workspace.paths.root
     if workspace.paths.git_dir is None:
         return None
-    below = os.path.basename(workspace.paths.tasks) + "/log"
+    below = workspace.paths.below
     options = ("--porcelain=v1", "-z", "--no-renames", "--untracked-files=all")
     out = git.ask(root, "status", *options, "--", below) or b""
     # Paths are relative to the top of the working tree; a segment's own name is what the cache knows it by.

@@ -6,7 +6,7 @@ import os
 
 from bd_py import git
 from bd_py.paths import is_segment
-from bd_py.service.staging import CHUNK, LOG, status
+from bd_py.service.staging import CHUNK, LOG, QUEUE, status
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def before_push(workspace: Workspace, remote: str, refs: bytes | None, out: Outc
     for rev, names in pushed.items():
         out.refused += _marked(root, rev, sorted(names))
     index = workspace.paths.git_dir + "/index" if workspace.paths.git_dir else ""
-    left = [n for n, both in status(workspace.paths, index).items() if n.startswith(LOG) and both[1] in "?M"]
+    left = [n for n, both in status(workspace.paths, index).items() if n.startswith((LOG, QUEUE)) and both[1] in "?M"]
     if left:
         count = "1 file" if len(left) == 1 else f"{len(left)} files"
         out.warnings.append(f"{count} of task events not committed, so not pushed: 'git add .tasks && git commit'")
@@ -49,11 +49,11 @@ def _changed(root: str, before: str, rev: str, remote: str) -> set[str]:
     Where that one is not known here (a new branch, a push by force), what none of the remote's branches has.
     """
     options = ("-r", "-z", "--name-only", "--no-renames", "--diff-filter=d", "--relative")
-    out = git.ask(root, "diff-tree", *options, before, rev, "--", LOG) if before.strip("0") else None
+    out = git.ask(root, "diff-tree", *options, before, rev, "--", LOG, QUEUE) if before.strip("0") else None
     if out is None:
         known = f"--remotes={remote}" if remote else "--remotes"
         walk = ("-m", "-z", "--format=", "--name-only", "--no-renames", "--diff-filter=d", "--relative")
-        out = git.ask(root, "log", *walk, rev, "--not", known, "--", LOG) or b""
+        out = git.ask(root, "log", *walk, rev, "--not", known, "--", LOG, QUEUE) or b""
     return {os.fsdecode(name) for name in out.split(b"\0") if is_segment(os.path.basename(os.fsdecode(name)))}
 
 

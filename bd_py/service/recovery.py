@@ -8,7 +8,9 @@ from bd_py import git, log, paths
 from bd_py.cache import inbox
 from bd_py.errors import NoStoreError, NotFoundError, TkError
 from bd_py.paths import STORE, Paths
+from bd_py.service.revision import LOG, QUEUE
 from bd_py.sync import place_of, second_names
+from bd_py.taskfiles import places
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -95,9 +97,12 @@ def restore(workspace: Workspace, rev: str | None = None) -> list[Missing]:
         found = missing_own(workspace) if rev is None else missing_in(workspace, rev)
         rest = {missing.line.event["id"]: missing.line.text for missing in found}
         if rev is not None:
-            for event_id in _restore_whole(workspace.paths, rev, rest.keys()):
+            for event_id in _restore_whole(workspace.paths, rev, rest.keys()) if not workspace.paths.files else ():
                 del rest[event_id]
-        if rest:
+        if rest and workspace.paths.files:
+            data = "".join(text + "\n" for text in rest.values()).encode()
+            log.create_whole(f"{workspace.paths.queue}/{places.JOURNAL}", data, None)
+        elif rest:
             # A name of its own: under the old one, a branch that has the old file could not be merged.
             data = "".join(text + "\n" for text in rest.values()).encode()
             _write_segment(workspace.paths, log.segment_path(w.next_id()), data)
@@ -113,10 +118,8 @@ def _segments_of(where: Paths, rev: str) -> dict[str, bytes]:
     commit = git.commit(where.root, rev) if where.git_dir else None
     if commit is None:
         raise NotFoundError(f"no revision '{rev}'", "'git log --all -- .tasks' shows the commits that touched the log.")
-    tree = git.tree(where.root, commit, f"{STORE}/log")
-    wanted = {
-        name.removeprefix(f"{STORE}/log/"): oid for name, oid in tree.items() if log.is_segment(os.path.basename(name))
-    }
+    tree = git.tree(where.root, commit, LOG, QUEUE)
+    wanted = {name.removeprefix(LOG + "/"): oid for name, oid in tree.items() if log.is_segment(os.path.basename(name))}
     blobs = git.blobs(where.root, wanted.values())
     return {path: blobs[oid] for path, oid in wanted.items() if oid in blobs}
 

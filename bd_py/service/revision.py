@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from bd_py.workspace import Workspace
 
 LOG = f"{STORE}/log"
+QUEUE = f"{STORE}/queue"
+"""Where a revision has its events: the folders of the two backends."""
 FEW = 32
 """So many blobs are had from the git command before importing pygit2 (60 ms) pays."""
 
@@ -139,8 +141,10 @@ def commit_or_none(where: Paths, rev: str) -> str | None:
 def then_at(workspace: Workspace, commit_id: str, segments: dict[str, str]) -> Then:
     """The events of some segments of a commit."""
     root, conn = workspace.paths.root, workspace.conn
-    otherwise = git.differing(root, commit_id, LOG)
-    numbers = {f"{LOG}/{path}": number for number, path in conn.execute("SELECT id, path FROM segments")}
+    otherwise = git.differing(root, commit_id, workspace.paths.below)
+    numbers = {
+        f"{workspace.paths.below}/{path}": number for number, path in conn.execute("SELECT id, path FROM segments")
+    }
     here = set() if otherwise is None else (segments.keys() & numbers.keys()) - otherwise
     rest = {oid for name, oid in segments.items() if name not in here}
     return Then(conn, {numbers[name] for name in here}, read(root, commit_id, rest))
@@ -148,7 +152,7 @@ def then_at(workspace: Workspace, commit_id: str, segments: dict[str, str]) -> T
 
 def segments(root: str, commit_id: str) -> dict[str, str]:
     """The segments of a commit's log and the ids of their blobs."""
-    found = git.tree(root, commit_id, LOG)
+    found = git.tree(root, commit_id, LOG, QUEUE)
     return {name: oid for name, oid in found.items() if log.is_segment(os.path.basename(name))}
 
 

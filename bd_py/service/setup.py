@@ -24,11 +24,12 @@ class Made:
         self.made = made
 
 
-def init(directory: str | None = None, prefix: str | None = None) -> Made:
+def init(directory: str | None = None, prefix: str | None = None, backend: str | None = None) -> Made:
     """Make a store, or what is missing of one; what is there stays as it is.
 
-    Raises InvalidError for a prefix that no id can have or a ``.tasks`` that is no folder, ConflictError
-    where the store has another prefix, NewerError for a store of a newer tk, ReadOnlyError.
+    ``backend``: "log" or "files"; an existing store is converted where it has another. Raises InvalidError for a prefix
+    that no id can have or a ``.tasks`` that is no folder, ConflictError where the store has another prefix, NewerError
+    for a store of a newer tk, ReadOnlyError.
     """
     if prefix is not None:
         prefix = _checked_prefix(prefix)
@@ -40,19 +41,29 @@ def init(directory: str | None = None, prefix: str | None = None) -> Made:
         made = _make_folders(where)
     except OSError as error:
         raise files.cannot_write(where.tasks, error) from None
+    if backend is not None and not os.path.exists(where.config):
+        files.replace(where.config, config_text(prefix, backend).encode())
+        made.append("config.toml")
     with Lock(where.lock):
         wanted = {"config.toml": config_text(prefix), **GIT_FILES}
         for name, text in wanted.items():
             if not os.path.lexists(f"{where.tasks}/{name}"):
                 files.replace(f"{where.tasks}/{name}", text.encode())
                 made.append(name)
-    made.sort(key=["config.toml", ".gitattributes", ".gitignore", "log/"].index)
+    chosen = config_module.load(where.config).values["backend"]
+    if backend not in (None, chosen) or (chosen == "files") != where.files:
+        from bd_py.service.backends import switch
+
+        switch(where, backend or chosen)
+        made = [*(name for name in made if name != "log/"), f"{os.path.basename(where.log)}/"]
+    made.sort(key=["config.toml", ".gitattributes", ".gitignore", "log/", "queue/"].index)
     return Made(where, config_module.load(where.config).prefix, made)
 
 
-def config_text(prefix: str | None = None) -> str:
+def config_text(prefix: str | None = None, backend: str | None = None) -> str:
     """The first ``config.toml`` of a store."""
-    return config_module.DEFAULT_TEXT.replace('prefix = "tk"', f'prefix = "{prefix or "tk"}"')
+    text = config_module.DEFAULT_TEXT.replace('prefix = "tk"', f'prefix = "{prefix or "tk"}"')
+    return text if backend in (None, "log") else f'{text}backend = "{backend}"\n'
 
 
 def place(directory: str | None) -> str:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _UNDER_WAY = ("rebase-merge", "rebase-apply", "CHERRY_PICK_HEAD", "REVERT_HEAD")
 _OWN = ("config.toml", ".gitattributes", ".gitignore")
 LOG = f"{STORE}/log/"
+QUEUE = f"{STORE}/queue/"
 CHUNK = 500
 """How many names one call of git is given."""
 _MANY_NAMES = 32
@@ -84,7 +85,14 @@ def _seal(notes: Notes, letters: dict[str, str], out: Outcome) -> list[str]:
 
 
 def _is_wanted(name: str, letters: str) -> bool:
-    """Whether a path is to be staged: new or grown segments, and a new store's own files; never a deletion."""
+    """Whether a path is to be staged: new or grown segments, and a new store's own files; never a deletion.
+
+    In a queue files move with the status of their tasks: there all of its files, and those that went.
+    """
+    if name.startswith(QUEUE):
+        base = os.path.basename(name)
+        ours = is_segment(base) or (base.endswith(".md") and base[0] != ".") or base == _OWN[1]
+        return ours and (letters == "??" or letters[1] in "MD")
     if name.startswith(LOG):
         return is_segment(os.path.basename(name)) and (letters == "??" or letters[1] == "M")
     return letters == "??" and name.removeprefix(STORE + "/") in _OWN
@@ -175,10 +183,10 @@ def _markers(notes: Notes, letters: dict[str, str], index: str) -> list[str]:
     if notes.meta.get("bad_lines", "0") != "0":
         from bd_py import sync
 
-        suspects = {LOG + path for path in sync.damaged(notes.conn)}
+        suspects = {f"{notes.paths.below}/{path}" for path in sync.damaged(notes.conn)}
     found = []
     for name, both in letters.items():
-        if not name.startswith(LOG) or not is_segment(os.path.basename(name)) or both[0] in " ?D":
+        if not name.startswith((LOG, QUEUE)) or not is_segment(os.path.basename(name)) or both[0] in " ?D":
             continue
         if both[1] != " ":
             data = git.ask(notes.paths.root, "cat-file", "blob", f":./{name}", index=index) or b""

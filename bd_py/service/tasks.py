@@ -138,7 +138,7 @@ def set_status(w: Write, task_id: str, status: str, *, reason: str | None = None
 
     Raises TransitionError, InvalidError for one that is closed by ``close``.
     """
-    from bd_py.service.workflow import check_transition, status_named
+    from bd_py.workflow import check_transition, status_named
 
     task = existing(w, task_id)
     status = status_named(w.config, status)
@@ -168,7 +168,7 @@ def close(
     forbids it or it was closed with another resolution, ConflictError for who lost a claim on it (not ``forced``),
     GateError where the project has gates or a judge, unless they were ``checked`` (`closing` does) or overruled.
     """
-    from bd_py.service.workflow import check_transition
+    from bd_py.workflow import check_transition
 
     task = existing(w, task_id)
     if task.fields["status"] == "closed":
@@ -224,7 +224,7 @@ _PARENTS_OF_CAME = (
 
 def _close_compound(w: Write, task_id: str) -> None:
     """Close a compound task unless a child of it is open or failed: it is the sum of its children."""
-    from bd_py.service.workflow import allowed
+    from bd_py.workflow import allowed
 
     if w.conn.execute(_UNFINISHED_CHILD, (task_id,)).fetchone():
         return
@@ -352,7 +352,7 @@ def set_labels(w: Write, task_id: str, *, add: Iterable[str] = (), remove: Itera
 
 def block(w: Write, task_id: str, text: str) -> str:
     """Record what is in the way and set the status to blocked; the blocker's id."""
-    from bd_py.service.workflow import check_transition
+    from bd_py.workflow import check_transition
 
     task = existing(w, task_id)
     check_transition(w.config, task_id, task.fields["status"], "blocked")

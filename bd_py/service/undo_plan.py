@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bd_py import ids
 from bd_py.errors import ConflictError, TransitionError
-from bd_py.service.workflow import allowed
 from bd_py.statuses import ACTIVE, DONE
+from bd_py.workflow import allowed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

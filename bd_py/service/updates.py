@@ -61,7 +61,7 @@ def apply(
 def _status(w: Write, task_id: str, wanted: dict[str, Any], other: Mapping[str, Any]) -> bool:
     """open -> in_progress is a claim, by whoever is to be the assignee; closing is what ``close`` does."""
     from bd_py.service import claims
-    from bd_py.service.workflow import check_transition, status_named
+    from bd_py.workflow import check_transition, status_named
 
     if other.get("claim"):
         claims.claim(w, task_id)

@@ -188,7 +188,7 @@ class Batch:
     def set_status(self, ref: str, status: str, *, reason: str | None = None) -> bool:
         """Move a task to a status, by the rules of ``tk update --status``; False where it has it."""
         from bd_py.service import tasks, updates
-        from bd_py.service.workflow import status_named
+        from bd_py.workflow import status_named
 
         task_id = self.resolve(ref)
         if reason is None or status_named(self.write.config, status) in ("in_progress", "closed"):

@@ -136,7 +136,7 @@ class Store(Documents):
     ) -> Tasks:
         """Tasks that fit, open work unless ``status`` or ``all`` says otherwise. ``sort``: as ``tk list --sort``."""
         from bd_py.errors import InvalidError
-        from bd_py.service.workflow import status_named
+        from bd_py.workflow import status_named
 
         if sort not in query.ORDERS:
             raise InvalidError(f"{sort!r} is no order", f"One of {', '.join(query.ORDERS)}.", field="sort")

@@ -83,7 +83,8 @@ class LogTaskStore:
         actor: Actor | None = None,
     ) -> Task:
         """As `TaskStore.transition`; closing goes through the gates."""
-        from bd_py.service import closing, workflow
+        from bd_py import workflow
+        from bd_py.service import closing
         from bd_py.statuses import DONE
 
         with self._acting(actor):
@@ -162,7 +163,7 @@ class LogTaskStore:
         return resolve(conn, self._workspace.config.prefix, ref, deleted=deleted)
 
     def _status(self, status: str) -> str:
-        from bd_py.service.workflow import status_named
+        from bd_py.workflow import status_named
 
         return status_named(self._workspace.config, status)
 

@@ -180,7 +180,13 @@ def test_registration_is_undone_to_the_byte(repo: Path) -> None:
     root = str(repo)
     assert not install_driver.is_registered(root)
     keys = install_driver.register(root)
-    assert keys == ["merge.tk.name", "merge.tk.driver", "diff.tk.textconv"]
+    assert keys == [
+        "merge.tk.name",
+        "merge.tk.driver",
+        "merge.tk-text.name",
+        "merge.tk-text.driver",
+        "diff.tk.textconv",
+    ]
     assert install_driver.is_registered(root)
     assert install_driver.register(root) == []
     assert install_driver.unregister(root) == keys

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def run(ctx: Context, id: str, status: tuple[str, ...], limit: int | None, fields: str | None) -> None:
     """Print the children of a task, closed ones too, by priority, then age."""
-    from bd_py.service.workflow import status_named
+    from bd_py.workflow import status_named
 
     workspace = ctx.workspace()
     where = query.Filter(query.ALL)

@@ -29,6 +29,10 @@ def set_(ctx: Context, key: str, value: str) -> None:
     from bd_py.service import settings
 
     found, changed = settings.set_value(ctx.workspace().paths, key, value)
+    if key == "backend":
+        from bd_py.service.backends import switch
+
+        changed = switch(ctx.workspace().paths, found) or changed
     if ctx.json:
         ctx.emit({"key": key, "value": found, "changed": changed})
         return
@@ -42,6 +46,10 @@ def unset(ctx: Context, key: str) -> None:
     from bd_py.service import settings
 
     changed = settings.unset(ctx.workspace().paths, key)
+    if key == "backend":
+        from bd_py.service.backends import switch
+
+        changed = switch(ctx.workspace().paths, "log") or changed
     if ctx.json:
         ctx.emit({"key": key, "changed": changed})
     else:

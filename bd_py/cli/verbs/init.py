@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from bd_py.service.setup import Made
 
 
-def run(ctx: Context, prefix: str | None, hooks: bool | None) -> None:
+def run(ctx: Context, prefix: str | None, backend: str | None, hooks: bool | None) -> None:
     """Make ``.tasks`` and say what to do next; set up git's hooks where that is wanted."""
     from bd_py.service.setup import init
 
-    made = init(ctx.directory, prefix)
+    made = init(ctx.directory, prefix, backend)
     if hooks is None and made.made and made.paths.git_dir is not None:
         hooks = ctx.confirm("Have git take task events along with your commits (tk install-hooks)?")
     installed = _install(made) if hooks else None
@@ -64,9 +64,15 @@ VERB = Verb(
     details="""It is made at the root of the git repository, or where you stand outside of git and where
     a .tasks is already. Running it again only makes what is missing. All of it is the same bytes everywhere, so
     two branches may both do it.""",
-    examples=("tk init", "tk init --prefix app", "tk init --hooks"),
+    examples=("tk init", "tk init --prefix app", "tk init --hooks", "tk init --backend files"),
     options=(
         Option("prefix", "--prefix", help="What new ids begin with (default: tk).", metavar="NAME"),
+        Option(
+            "backend",
+            "--backend",
+            help="Where tasks are kept: log (default), or files, one a task.",
+            choices=("log", "files"),
+        ),
         Option("hooks", "--hooks/--no-hooks", help="Also run install-hooks (asked on a terminal).", kind="flag"),
     ),
 )

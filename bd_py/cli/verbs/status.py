@@ -26,7 +26,7 @@ def run(ctx: Context, words: tuple[str, ...]) -> None:
 
 def _set(ctx: Context, ids: tuple[str, ...], status: str) -> None:
     from bd_py.cli.verbs.update import apply
-    from bd_py.service.workflow import status_named
+    from bd_py.workflow import status_named
 
     name = status_named(ctx.workspace().config, status)
 

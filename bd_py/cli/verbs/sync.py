@@ -62,11 +62,12 @@ def _say_exchanged(ctx: Context, done: Exchanged) -> None:
 
 
 def _say(ctx: Context, report: Report) -> None:
+    below = ctx.workspace().paths.below
     for name in report.repaired:
         if name in report.merged:
-            ctx.say(f"Merged both sides of .tasks/log/{name}")
+            ctx.say(f"Merged both sides of {below}/{name}")
         else:
-            ctx.say(f"Dropped the conflict markers from .tasks/log/{name}, the events of both sides are kept")
+            ctx.say(f"Dropped the conflict markers from {below}/{name}, the events of both sides are kept")
     # In the middle of a merge git wants to be told that the file is resolved; sync does so where it can.
     if report.repaired and not report.staged:
         ctx.say("  'git add .tasks' when the rest of the merge is resolved")

@@ -95,7 +95,7 @@ def _changes(ctx: Context, values: dict[str, Any]) -> dict[str, Any]:
 
 def _check_claim(ctx: Context, status: str | None) -> None:
     """``--claim`` leads to in_progress, so that is the one status which may stand beside it."""
-    from bd_py.service.workflow import status_named
+    from bd_py.workflow import status_named
 
     if status is not None and status_named(ctx.workspace().config, status) != "in_progress":
         raise UsageError("--claim and --status exclude each other", "A claim makes it in_progress.")

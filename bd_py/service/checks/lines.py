@@ -10,11 +10,13 @@ from bd_py.cache import scan
 from bd_py.errors import InvalidError, LockTimeoutError
 from bd_py.lock import Lock
 from bd_py.service.checks.finding import ERROR, INFO, WARNING, Finding
+from bd_py.taskfiles import index, places
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from bd_py.cache.level import Connection
     from bd_py.paths import Paths
 
 _DAY = 86_400_000
@@ -39,7 +41,7 @@ class Survey:
         self._first: dict[str, tuple[str, str]] = {}
         self._latest = time.time_ns() // 1_000_000 + _DAY
         for name in sorted(scan.look(paths.log).files):
-            self._read(f".tasks/log/{name}", name, _whole(paths, f"{paths.log}/{name}"))
+            self._read(f"{paths.below}/{name}", name, _whole(paths, f"{paths.log}/{name}"))
 
     def _read(self, file: str, name: str, data: bytes) -> None:
         self.files += 1
@@ -137,6 +139,15 @@ def _flaw(kind: str, data: Any) -> str | None:
     return None
 
 
+def task_files(paths: Paths, conn: Connection) -> list[Finding]:
+    """The files of tasks that say nothing which can be used."""
+    hint = "The task stays as it is. Mend the file, or remove it: it is written anew."
+    return [
+        Finding(ERROR, problem, hint, file=f"{paths.below}/{path}", line=line or 1)
+        for path, line, problem in index.problems(conn)
+    ]
+
+
 def shortened(findings: list[Finding]) -> list[Finding]:
     """The first findings of each file, and how many more there are."""
     out: list[Finding] = []
@@ -153,6 +164,11 @@ def shortened(findings: list[Finding]) -> list[Finding]:
     return out
 
 
+def _belongs(folder: str, name: str) -> bool:
+    """Whether a file of a queue is a task, or the one that tells git how to merge them."""
+    return name == places.ATTRIBUTES or (os.path.basename(folder) in places.FOLDERS and places.is_task_file(name))
+
+
 def strays(paths: Paths) -> list[Finding]:
     """What lies in the log's folders and is not read: links, files in the making that a crash left."""
     found = []
@@ -164,6 +180,6 @@ def strays(paths: Paths) -> list[Finding]:
                 found.append(Finding(WARNING, "a symbolic link is not read", "Put a file in its place.", file=file))
             elif name.endswith(".tmp"):
                 found.append(Finding(INFO, "left over from a write that did not finish", "Remove it.", file=file))
-            elif not log.is_segment(name):
+            elif not log.is_segment(name) and not (paths.files and _belongs(folder, name)):
                 found.append(Finding(INFO, "no segment: it is not read", file=file))
     return found

@@ -70,13 +70,13 @@ def _git_state(paths: Paths) -> list[Finding]:
     found = []
     if _numbers(version) < _OLDEST_GIT:
         found.append(Finding(WARNING, f"git {version} is older than 2.20, the oldest that tk is tried with"))
-    ignored = git.ignored(paths.root, [".tasks/config.toml", ".tasks/log/2026-01/x.jsonl"])
+    ignored = git.ignored(paths.root, [".tasks/config.toml", f"{paths.below}/2026-01/x.jsonl"])
     if ignored:
         hint = "'git check-ignore -v .tasks/config.toml' names the rule; take it away."
         found.append(Finding(ERROR, "git ignores .tasks: the log is not committed", hint, file=ignored[0]))
     for name in git.tracked(paths.root, _NEVER_COMMITTED):
         found.append(Finding(ERROR, "is committed, and should not be", f"'git rm --cached {name}'", file=name))
-    changes = git.status(paths.root, ".tasks/log")
+    changes = git.status(paths.root, paths.below)
     new = [name for name, letters in changes.items() if letters == "??" and name.endswith(".jsonl")]
     if new:
         what = "1 segment is not" if len(new) == 1 else f"{len(new)} segments are not"
@@ -111,7 +111,7 @@ def folder(paths: Paths) -> list[Finding]:
     if os.path.islink(paths.tasks):
         hint = "git commits the link, not the log. Replace it by the folder."
         found.append(Finding(ERROR, ".tasks is a symbolic link", hint, file=".tasks"))
-    for name, path in ((".tasks", paths.tasks), (".tasks/log", paths.log)):
+    for name, path in ((".tasks", paths.tasks), (paths.below, paths.log)):
         if os.path.isdir(path) and not os.access(path, os.W_OK | os.X_OK):
             found.append(Finding(WARNING, "cannot be written: reading verbs work, writing ones do not", file=name))
     return found

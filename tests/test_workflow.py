@@ -6,8 +6,8 @@ import pytest
 
 from bd_py.config import Config
 from bd_py.errors import InvalidError, TransitionError
-from bd_py.service.workflow import SYNONYMS, allowed, check_transition, status_named
 from bd_py.statuses import BUILT_IN_STATUSES
+from bd_py.workflow import SYNONYMS, allowed, check_transition, status_named
 
 RELAXED = Config({})
 STRICT = Config({"workflow": "strict"})

@@ -1,0 +1,1 @@
+"""Writing to a store whose tasks are plain files: events beside them, people's edits taken in, both kept in step."""

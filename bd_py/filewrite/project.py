@@ -1,0 +1,120 @@
+"""Write task files anew from the state of their tasks, and move them and their events to the right folder."""
+
+from __future__ import annotations
+
+import os
+
+from bd_py import files, jsonio
+from bd_py.cache.scan import stat_of
+from bd_py.fold.task import fold_ordered
+from bd_py.taskfiles import index, places, text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bd_py.fold.state import Event, TaskState
+    from bd_py.write import Write
+
+_EVENTS = "SELECT line FROM log_events WHERE issue_id = ? AND present = 1 ORDER BY id"
+
+
+def history(write: Write, task: str) -> list[Event]:
+    """All events of a task, in order."""
+    return [jsonio.loads(row[0]) for row in write.conn.execute(_EVENTS, (task,))]
+
+
+def state(write: Write, task: str, events: list[Event] | None = None) -> TaskState:
+    """A task from its events, with everything that belongs to it."""
+    return fold_ordered(task, history(write, task) if events is None else events, write.config.statuses)
+
+
+def project(write: Write, tasks: Iterable[str]) -> None:
+    """Bring the files of some tasks level with their events. What cannot be written is for the next write to do."""
+    for task in tasks:
+        try:
+            _project(write, task)
+        except OSError:
+            continue
+
+
+def _project(write: Write, task: str) -> None:
+    queue = write.paths.queue
+    rows = index.every_of(write.conn, task)
+    if any(row.problem is not None for row in rows):
+        return  # a person is at it: their text stays, and the task has its state from its events
+    found = state(write, task)
+    folder = places.folder_of(found.category) if found.exists else places.GONE
+    _move_events(write, task, folder)
+    if not found.exists:
+        for row in rows:
+            _unlink(f"{queue}/{row.path}")
+        index.drop(write.conn, [row.path for row in rows])
+        return
+    path = f"{folder}/{_name(write, found, rows, folder)}"
+    data = text.project(found).encode("utf-8", "surrogatepass")
+    old = [row.path for row in rows if row.path != path]
+    put(f"{queue}/{path}", data)
+    for other in old:
+        _unlink(f"{queue}/{other}")
+    index.drop(write.conn, old)
+    stat = stat_of(os.stat(f"{queue}/{path}"))
+    index.put(write.conn, [index.Noted(path, task, found.version, stat, index.digest(data))])
+
+
+def _name(write: Write, task: TaskState, rows: list[index.Noted], folder: str) -> str:
+    """What a task's file is called: as a person named it where that begins with the id, and stays so."""
+    stem = places.stem(task.id)
+    for row in rows:
+        name = row.path.rpartition("/")[2]
+        if name == stem + ".md" or name.startswith(stem + "-"):
+            return name if row.path == f"{folder}/{name}" else _free(write, folder, name, stem)
+    return _free(write, folder, places.file_name(task.id, task.fields["title"]), stem)
+
+
+def _free(write: Write, folder: str, name: str, stem: str) -> str:
+    """The name, or one like it where another's file has that."""
+    for k in range(100):
+        wanted = name if not k else f"{stem}-{k + 1}.md"
+        if not os.path.lexists(f"{write.paths.queue}/{folder}/{wanted}"):
+            return wanted
+    return name
+
+
+def _move_events(write: Write, task: str, folder: str) -> None:
+    """Bring a task's events beside its file, and note where they are."""
+    wanted = f"{folder}/{places.stem(task)}{places.END}"
+    marks = ", ".join("?" * len(places.events_paths(task)))
+    query = f"SELECT id, path FROM segments WHERE path IN ({marks})"
+    for number, path in write.conn.execute(query, places.events_paths(task)).fetchall():
+        if path == wanted or os.path.lexists(f"{write.paths.queue}/{wanted}"):
+            continue
+        os.makedirs(f"{write.paths.queue}/{folder}", exist_ok=True)
+        os.rename(f"{write.paths.queue}/{path}", f"{write.paths.queue}/{wanted}")
+        found = os.stat(f"{write.paths.queue}/{wanted}")
+        write.conn.execute(
+            "UPDATE segments SET path = ?, ctime_ns = ? WHERE id = ?", (wanted, found.st_ctime_ns, number)
+        )
+
+
+def put(path: str, data: bytes) -> None:
+    """Make a file hold some bytes, by a rename. It can be made anew from the events, so it is not forced to disk."""
+    folder, name = os.path.split(path)
+    temporary = f"{folder}/.{name}.tmp"
+    if files.read(path) == data:
+        return
+    os.makedirs(folder, exist_ok=True)
+    try:
+        with open(temporary, "wb") as file:
+            file.write(data)
+        os.rename(temporary, path)
+    except BaseException:
+        _unlink(temporary)
+        raise
+
+
+def _unlink(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        pass

@@ -1,0 +1,161 @@
+"""What the cache notes about task files, and whether everything is still as it was noted.
+
+The table is made by the first write of a store with this backend. It is no part of the fold: a rebuild drops it,
+and the files are read again then.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from bd_py.sqlite import sqlite3
+from bd_py.taskfiles import places
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bd_py.paths import Paths
+    from bd_py.taskfiles.places import Stat
+
+Connection = sqlite3.Connection
+TABLE = "task_files"
+_CREATE = f"""
+CREATE TABLE IF NOT EXISTS {TABLE} (
+    path       TEXT PRIMARY KEY,
+    task       TEXT,
+    version    TEXT,
+    size       INTEGER NOT NULL,
+    mtime_ns   INTEGER NOT NULL,
+    ctime_ns   INTEGER NOT NULL,
+    inode      INTEGER NOT NULL,
+    checked_ns INTEGER NOT NULL,
+    digest     TEXT NOT NULL,
+    line       INTEGER,
+    problem    TEXT
+) WITHOUT ROWID
+"""
+_PUT = f"INSERT OR REPLACE INTO {TABLE} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_STAT = "size, mtime_ns, ctime_ns, inode"
+_YOUNG = 50
+"""More files than this that are too young for their stat data to be trusted are looked at by a write, once for all."""
+_FINE_NS, _COARSE_NS = 20_000_000, 2_000_000_000
+
+
+def prepare(conn: Connection) -> None:
+    """Make the table where there is none."""
+    conn.execute(_CREATE)
+    conn.execute(f"CREATE INDEX IF NOT EXISTS {TABLE}_task ON {TABLE} (task)")
+
+
+def digest(data: bytes) -> str:
+    """What tells two versions of a file apart."""
+    from _blake2 import blake2b
+
+    return str(blake2b(data, digest_size=16).hexdigest())
+
+
+class Noted:
+    """One row: a file as it was when it was last read or written.
+
+    ``problem`` is why it says nothing that can be used, ``line`` where.
+    """
+
+    __slots__ = ("checked_ns", "digest", "line", "path", "problem", "stat", "task", "version")
+
+    def __init__(
+        self,
+        path: str,
+        task: str | None,
+        version: str | None,
+        stat: Stat,
+        digest: str,
+        line: int | None = None,
+        problem: str | None = None,
+        checked_ns: int = 0,
+    ) -> None:
+        self.path = path
+        self.task = task
+        self.version = version
+        self.stat = stat
+        self.checked_ns = checked_ns or time.time_ns()
+        self.digest = digest
+        self.line = line
+        self.problem = problem
+
+    @property
+    def is_young(self) -> bool:
+        """Whether its time was too near when it was noted: a change right after would not show in it."""
+        granularity = _FINE_NS if self.stat[1] % 1_000_000_000 else _COARSE_NS
+        return self.stat[1] + granularity >= self.checked_ns
+
+
+def put(conn: Connection, rows: Iterable[Noted]) -> None:
+    """Note files."""
+    conn.executemany(
+        _PUT, [(r.path, r.task, r.version, *r.stat, r.checked_ns, r.digest, r.line, r.problem) for r in rows]
+    )
+
+
+def drop(conn: Connection, paths: Iterable[str]) -> None:
+    """Forget files."""
+    conn.executemany(f"DELETE FROM {TABLE} WHERE path = ?", [(path,) for path in paths])
+
+
+def every(conn: Connection) -> dict[str, Noted]:
+    """All that is noted, by path."""
+    query = f"SELECT path, task, version, {_STAT}, digest, line, problem, checked_ns FROM {TABLE}"
+    return {r[0]: Noted(r[0], r[1], r[2], r[3:7], r[7], r[8], r[9], r[10]) for r in conn.execute(query)}
+
+
+def every_of(conn: Connection, task: str) -> list[Noted]:
+    """What is noted of one task's files."""
+    query = f"SELECT path, task, version, {_STAT}, digest, line, problem, checked_ns FROM {TABLE} WHERE task = ?"
+    return [Noted(r[0], r[1], r[2], r[3:7], r[7], r[8], r[9], r[10]) for r in conn.execute(query, (task,))]
+
+
+def problems(conn: Connection) -> list[tuple[str, int | None, str]]:
+    """The files that cannot be used, as (path below the queue, line, reason)."""
+    query = f"SELECT path, line, problem FROM {TABLE} WHERE problem IS NOT NULL ORDER BY path"
+    return [(path, line, problem) for path, line, problem in conn.execute(query)]
+
+
+def stale(conn: Connection) -> list[str]:
+    """The tasks whose file does not say what their events do, or is missing, or is there though they are gone."""
+    query = (
+        f"SELECT i.id FROM issues i LEFT JOIN {TABLE} f ON f.task = i.id "
+        "WHERE i.category <> 'gone' AND f.version IS NOT i.version AND f.problem IS NULL UNION "
+        f"SELECT f.task FROM {TABLE} f LEFT JOIN issues i ON i.id = f.task "
+        "WHERE f.problem IS NULL AND f.task IS NOT NULL AND (i.id IS NULL OR i.category = 'gone') ORDER BY 1"
+    )
+    return [row[0] for row in conn.execute(query)]
+
+
+def is_level(paths: Paths, conn: Connection) -> bool:
+    """Whether every file of the queue is as it was noted; False where nothing is noted yet.
+
+    This looks at each file: a person's edit shows nowhere else.
+    """
+    if os.path.isdir(paths.tasks + "/log"):
+        return False
+    events, tasks = places.look(paths.queue)
+    known = {row[0]: row[1:] for row in conn.execute(f"SELECT path, {_STAT} FROM segments")}
+    if events != known:
+        return False
+    try:
+        noted = every(conn)
+    except sqlite3.OperationalError:
+        return False
+    if {path: row.stat for path, row in noted.items()} != tasks:
+        return False
+    young = [row for row in noted.values() if row.is_young]
+    return len(young) <= _YOUNG and all(is_same(paths, row) for row in young)
+
+
+def is_same(paths: Paths, row: Noted) -> bool:
+    """Whether a file holds the bytes that were noted."""
+    from bd_py import files
+
+    data = files.read(f"{paths.queue}/{row.path}")
+    return data is not None and digest(data) == row.digest

@@ -1,0 +1,129 @@
+"""Where the files of the plain-files backend lie: ``queue/FOLDER/ID-slug.md``, ``ID.events.jsonl`` beside it."""
+
+from __future__ import annotations
+
+import os
+
+from bd_py.statuses import ACTIVE, DONE, OPEN, WAITING
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    Stat = tuple[int, int, int, int]
+
+FOLDERS = {"open": OPEN, "in_progress": ACTIVE, "blocked": WAITING, "closed": DONE}
+"""The folders for tasks, and the category of status that each is for. Each is named as that category's own status."""
+
+GONE = "deleted"
+"""The folder for the events of tasks that are deleted, or that were never created as far as this log knows."""
+
+END = ".events.jsonl"
+RECORDS = "records.jsonl"
+"""Events that are about no task."""
+UNREAD = "unread.jsonl"
+"""Lines of segments that are no events, kept by a conversion."""
+JOURNAL = "journal.jsonl"
+"""Events on their way to the files of their tasks: all of a write that touches several, whole or not at all."""
+
+ATTRIBUTES = ".gitattributes"
+ATTRIBUTES_TEXT = "*.jsonl merge=tk diff=tk text eol=lf linguist-generated\n*.md merge=tk-text text eol=lf\n"
+"""It keeps the folder in a clone where no task is committed yet, too."""
+
+_LONGEST = 150
+_SLUG = 40
+
+
+def stem(task: str) -> str:
+    """A task's id as the beginning of a file name: what a file system might mind is written as in a URL."""
+    quoted = "".join(
+        char if char.isascii() and (char.isalnum() or char in "-_" or (char == "." and k)) else _quoted(char)
+        for k, char in enumerate(task)
+    )
+    if len(quoted) <= _LONGEST:
+        return quoted
+    from _blake2 import blake2b
+
+    return f"{quoted[:_LONGEST]}~{blake2b(task.encode(), digest_size=8).hexdigest()}"
+
+
+def _quoted(char: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in char.encode("utf-8", "surrogatepass"))
+
+
+def slug(title: str) -> str:
+    """The words of a title for a file name; "" where it has none that are safe everywhere."""
+    words = "".join(char if char.isascii() and char.isalnum() else " " for char in title.lower()).split()
+    out = ""
+    for word in words:
+        longer = f"{out}-{word}" if out else word[:_SLUG]
+        if len(longer) > _SLUG:
+            break
+        out = longer
+    return out
+
+
+def file_name(task: str, title: str) -> str:
+    """The name of a task's Markdown file."""
+    words = slug(title)
+    return f"{stem(task)}-{words}.md" if words else f"{stem(task)}.md"
+
+
+def events_paths(task: str) -> list[str]:
+    """Where a task's events may lie, by path below the queue."""
+    name = stem(task) + END
+    return [f"{folder}/{name}" for folder in (*FOLDERS, GONE)]
+
+
+def folder_of(category: str) -> str:
+    """The folder for tasks of a category."""
+    return next((name for name, other in FOLDERS.items() if other == category), "in_progress")
+
+
+def is_task_file(name: str) -> bool:
+    """Whether a file name of a task folder is one of a task: editors and systems leave others there."""
+    return name.endswith(".md") and name[0] not in "._#~"
+
+
+def look(queue: str) -> tuple[dict[str, Stat], dict[str, Stat]]:
+    """The stat data of the event files and of the Markdown files, by path below the queue."""
+    events: dict[str, Stat] = {}
+    tasks: dict[str, Stat] = {}
+    for folder in ("", *_folders(queue)):
+        prefix = folder + "/" if folder else ""
+        try:
+            with os.scandir(f"{queue}/{folder}" if folder else queue) as entries:
+                for entry in entries:
+                    name = entry.name
+                    if name.endswith(".jsonl") and name[0] != ".":
+                        found = events
+                    elif folder in FOLDERS and is_task_file(name):
+                        found = tasks
+                    else:
+                        continue
+                    if entry.is_file(follow_symlinks=False):
+                        stat = entry.stat(follow_symlinks=False)
+                        found[prefix + name] = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
+        except OSError:
+            continue  # gone while we looked, or not ours to read
+    return events, tasks
+
+
+def _folders(queue: str) -> list[str]:
+    """All folders of the queue: events are read wherever they lie."""
+    out: list[str] = []
+    for folder, names, _ in os.walk(queue):
+        names[:] = sorted(name for name in names if not os.path.islink(f"{folder}/{name}"))
+        below = folder[len(queue) + 1 :]
+        out += [f"{below}/{name}" if below else name for name in names]
+    return out
+
+
+def event_files(queue: str) -> Iterator[str]:
+    """The event files by path below the queue, in order."""
+    yield from sorted(look(queue)[0])
+
+
+def where(paths: Mapping[str, Stat] | Iterable[str], task: str) -> list[str]:
+    """Those of some paths that are a task's events file."""
+    return [path for path in events_paths(task) if path in paths]
