@@ -19,6 +19,7 @@ def history(
     conn: Connection,
     task_id: str | None = None,
     *,
+    record: str | None = None,
     since: str | None = None,
     until: str | None = None,
     actor: str | None = None,
@@ -26,9 +27,11 @@ def history(
     limit: int = 0,
     newest_first: bool = True,
 ) -> list[Issue]:
-    """Events as they stand in the log, of one task or of all; of deleted tasks too."""
+    """Events as they stand in the log, of one task, one record (COLLECTION/ID) or of all; of deleted ones too."""
     where = Filter("e.present = 1")
-    if task_id is None:
+    if record is not None:
+        where.add("e.id IN (SELECT id FROM log_events WHERE record = :record)", record=record)
+    elif task_id is None:
         # True of every event: it makes the table, which is in this order, a range to search, not a tree to scan.
         where.add("e.id > ''")
     else:
@@ -45,3 +48,10 @@ def history(
     if limit:
         query += f" LIMIT {int(limit)}"
     return [stored(row[0]) for row in conn.execute(query, where.values)]
+
+
+def records_named(conn: Connection, name: str) -> list[str]:
+    """The records, as COLLECTION/ID, that have or had an id; of any collection where it names none."""
+    given = "record" if "/" in name else "substr(record, instr(record, '/') + 1)"
+    query = f"SELECT DISTINCT record FROM log_events WHERE record IS NOT NULL AND present = 1 AND {given} = ?"
+    return sorted(row[0] for row in conn.execute(query, (name,)))

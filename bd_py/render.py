@@ -333,7 +333,7 @@ def event_line(event: Issue, style: Style, used: int = 0) -> str:
     by = event.get("by")
     who = (by.get("name") or by.get("agent") or "?") if isinstance(by, dict) else "?"
     task = event.get("task")
-    about = style.id(task) if task else str(event.get("collection", ""))
+    about = style.id(task) if task else str(event.get("record") or event.get("collection", ""))
     return style.fit(f"{safe(short_time(event['at']))} {safe(str(who))} {safe(about)} {what_happened(event)}", used)
 
 
@@ -344,7 +344,7 @@ def what_happened(event: Issue) -> str:
     get = data.get
     if kind == "task.created":
         return f"created: {safe(str(get('title', '')))}"
-    if kind == "task.updated":
+    if kind in ("task.updated", "record.put"):
         fields = get("set") if isinstance(get("set"), dict) else {}
         return "set " + ", ".join(_assignment(k, v) for k, v in (fields or {}).items())
     if kind == "task.status.set":
@@ -361,7 +361,7 @@ def what_happened(event: Issue) -> str:
         return safe(f"{verb} {get('on')} ({get('type', 'blocks')})")
     if kind in ("task.label.add", "task.label.remove"):
         return f"label {'+' if kind.endswith('add') else '-'}{safe(str(get('label')))}"
-    if kind in ("task.deleted", "task.restored"):
+    if kind in ("task.deleted", "task.restored", "record.deleted"):
         return kind.partition(".")[2] + _because(data)
     rest = ", ".join(f"{safe(k)} = {brief(v)}" for k, v in data.items())
     return f"{safe(kind.removeprefix('task.'))} {rest}".rstrip()

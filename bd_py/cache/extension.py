@@ -65,7 +65,8 @@ class Extension(sqlite3.Connection):
         """A write that nobody interrupts: tk's lock, ``BEGIN IMMEDIATE``, and at the end commit or rollback.
 
         Raises LockTimeoutError; ConflictError where the cache was replaced since this connection was opened.
-        Do not call tk in it: it waits for the lock that is held here.
+        Do not call tk in it: it waits for the lock that is held here. What changes a table outside of one begins a
+        transaction too, as sqlite3 does, which `commit` must end before tk can write again.
         """
         from contextlib import contextmanager
 

@@ -7,7 +7,7 @@ from bd_py.fold.task import actor_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
     from bd_py.fold.state import Event
@@ -41,6 +41,15 @@ def fold_record(key: str, events: Sequence[Event]) -> RecordState:
     for event in events:
         apply(state, event)
     return state
+
+
+def fold_record_steps(key: str, events: Sequence[Event]) -> Iterator[tuple[Event, dict[str, Any], dict[str, Any]]]:
+    """Each event in order with the record's fields before it and after it."""
+    state = RecordState(key, events)
+    for event in events:
+        before = dict(state.fields)
+        apply(state, event)
+        yield event, before, dict(state.fields)
 
 
 def apply(state: RecordState, event: Event) -> None:

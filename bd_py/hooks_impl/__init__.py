@@ -110,6 +110,7 @@ def _post_commit(workspace: Workspace, _args: Sequence[str], out: Outcome) -> No
 
 def _post_merge(workspace: Workspace, args: Sequence[str], out: Outcome) -> None:
     catch_up(workspace, out)
+    _attempt(out, lambda: _finish(workspace, out))
     if workspace.config.values["export.path"]:
         from bd_py.hooks_impl import export
 
@@ -128,6 +129,7 @@ def _post_rewrite(workspace: Workspace, args: Sequence[str], out: Outcome) -> No
     from bd_py.service import trailers
 
     catch_up(workspace, out)
+    _attempt(out, lambda: _finish(workspace, out))
     before = "HEAD@{1}" if args and args[0] == "amend" else "ORIG_HEAD"
     _attempt(out, lambda: trailers.follow(workspace, before))
 
@@ -152,6 +154,13 @@ def catch_up(workspace: Workspace, out: Outcome) -> None:
         parts = [f"{_events(n)} {what}" for n, what in ((came, "came in"), (went, "went")) if n]
         if parts:
             out.done.append(", ".join(parts) + ": 'tk sync' tells what changed")
+
+
+def _finish(workspace: Workspace, out: Outcome) -> None:
+    from bd_py.service import exchange
+
+    for task_id in exchange.finish(workspace):
+        out.done.append(f"closed {task_id}: the last of its children were closed on two branches")
 
 
 def _attempt(out: Outcome, do: Callable[[], None]) -> bool:

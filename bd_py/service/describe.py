@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bd_py import query_records
+from bd_py import query_history, query_records
 from bd_py.errors import AmbiguousError
 
 TYPE_CHECKING = False
@@ -32,3 +32,19 @@ def find_record(conn: Connection, ref: str) -> dict[str, Any] | None:
             matches=names,
         )
     return query_records.get(conn, *found[0]) if found else None
+
+
+def find_logged(conn: Connection, ref: str) -> str | None:
+    """As `find_record`, of those that were deleted too (by whole id); as COLLECTION/ID."""
+    found = find_record(conn, ref)
+    if found is not None:
+        return f"{found['collection']}/{found['id']}"
+    names = query_history.records_named(conn, ref)
+    if len(names) > 1:
+        raise AmbiguousError(
+            f"ambiguous ID '{ref}' matches multiple records: {', '.join(names[:10])}",
+            "Type COLLECTION/ID.",
+            ref=ref,
+            matches=names,
+        )
+    return names[0] if names else None

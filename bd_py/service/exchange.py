@@ -19,7 +19,9 @@ class Report:
     """What came in. Lists hold ids of tasks, ``unreachable`` those of events that went.
 
     ``imported``: how many events came; ``repaired``: the files that held conflict markers or that git had not
-    merged, those are ``merged``; ``staged``: the index has them so.
+    merged, those are ``merged``; ``staged``: the index has them so;
+    ``records``: what came in of records, as COLLECTION/ID;
+    ``finished``: compound tasks that were closed now, since two branches closed the last of their children.
     """
 
     __slots__ = (
@@ -27,9 +29,11 @@ class Report:
         "closed",
         "conflicts",
         "created",
+        "finished",
         "imported",
         "lost_claims",
         "merged",
+        "records",
         "repaired",
         "staged",
         "suspended",
@@ -45,6 +49,8 @@ class Report:
         self.created: list[str] = []
         self.updated: list[str] = []
         self.closed: list[str] = []
+        self.finished: list[str] = []
+        self.records: list[str] = []
         self.claimed: list[str] = []
         self.lost_claims: list[str] = []
         self.conflicts: list[str] = []
@@ -53,18 +59,22 @@ class Report:
 
     def to_json(self) -> dict[str, Any]:
         """The document of ``tk sync --json``."""
-        order = "imported repaired created updated closed claimed lost_claims conflicts suspended unreachable"
+        tasks = "created updated closed finished claimed lost_claims conflicts suspended"
+        order = f"imported repaired {tasks} records unreachable"
         return {name: getattr(self, name) for name in order.split()}
 
 
 def sync_local(workspace: Workspace) -> Report:
     """Catch up with every file, repair, and report. Raises ReadOnlyError, LockTimeoutError."""
+    from bd_py.service.tasks import close_finished_compounds
+
     report = repair(workspace)
     # A second opening: what a repair did to the files must be caught up with before it can be told.
     with workspace.writing(every_file=bool(report.repaired)) as w:
         came, went = inbox.read(w.conn)
         _describe(w.conn, report, came)
         report.unreachable = went
+        report.finished = close_finished_compounds(w)
         inbox.clear(w.conn)
         sync.prune_second_names(workspace.paths, w.conn)
     return report
@@ -80,15 +90,28 @@ def repair(workspace: Workspace) -> Report:
     return report
 
 
+def finish(workspace: Workspace) -> list[str]:
+    """Close the compound tasks whose last children a merge brought together, before a sync tells of the merge."""
+    from bd_py.service.tasks import close_finished_compounds
+
+    with workspace.writing() as w:
+        return close_finished_compounds(w)
+
+
 def _describe(conn: Connection, report: Report, came: list[str]) -> None:
     report.imported = len(came)
+    records: set[str] = set()
     kinds: dict[str, set[str]] = {}
     ids: dict[str, set[str]] = {}
     for event_id in came:
-        task, kind = conn.execute("SELECT issue_id, type FROM log_events WHERE id = ?", (event_id,)).fetchone()
+        query = "SELECT issue_id, type, record FROM log_events WHERE id = ?"
+        task, kind, record = conn.execute(query, (event_id,)).fetchone()
         if task is not None:
             kinds.setdefault(task, set()).add(kind)
             ids.setdefault(task, set()).add(event_id)
+        elif record is not None and not record.endswith("/"):
+            records.add(record)
+    report.records = sorted(records)
     for task, has in kinds.items():
         row = conn.execute(
             "SELECT category, hold, conflict_count FROM issues WHERE id = ? AND category <> 'gone'", (task,)

@@ -1,8 +1,9 @@
-"""What happened to a task, with the old and the new value of each change."""
+"""What happened to a task or a record, with the old and the new value of each change."""
 
 from __future__ import annotations
 
 from bd_py import jsonio, query_history
+from bd_py.fold.record import fold_record_steps
 from bd_py.fold.task import fold_steps
 
 TYPE_CHECKING = False
@@ -23,6 +24,9 @@ def events(conn: Connection, task_id: str | None = None, **filters: Any) -> list
     changes: dict[str, dict[str, list[Any]]] = {}
     for task in tasks:
         changes.update(_changes(conn, task, categories))
+    for key in dict.fromkeys(f"{e['collection']}/{e['record']}" for e in found if e.get("record")):
+        whole = query_history.history(conn, record=key, newest_first=False)
+        changes.update((event["id"], _differences(old, new)) for event, old, new in fold_record_steps(key, whole))
     keys = ("id", "type", "task", "collection", "record", "at", "by", "data")
     return [
         {**{key: event[key] for key in keys if key in event}, "changes": changes.get(event["id"], {})}
@@ -31,13 +35,13 @@ def events(conn: Connection, task_id: str | None = None, **filters: Any) -> list
 
 
 def _changes(conn: Connection, task_id: str, categories: dict[str, str]) -> dict[str, dict[str, list[Any]]]:
-    out: dict[str, dict[str, list[Any]]] = {}
     whole = query_history.history(conn, task_id, newest_first=False)
-    for event, before, after in fold_steps(task_id, whole, categories):
-        names = dict.fromkeys([*before, *after])
-        out[event["id"]] = {
-            name: [before.get(name), after.get(name)]
-            for name in names
-            if before.get(name) != after.get(name) and name not in _NOT_TOLD
-        }
-    return out
+    return {event["id"]: _differences(old, new) for event, old, new in fold_steps(task_id, whole, categories)}
+
+
+def _differences(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any]]:
+    return {
+        name: [before.get(name), after.get(name)]
+        for name in dict.fromkeys([*before, *after])
+        if before.get(name) != after.get(name) and name not in _NOT_TOLD
+    }

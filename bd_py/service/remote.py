@@ -61,7 +61,10 @@ def sync_remote(workspace: Workspace, remote: str | None = None) -> tuple[Exchan
     for attempt in range(1, ATTEMPTS + 1):
         done.attempts = attempt
         _fetch(root, done)
-        done.merged += _merge(workspace, done)
+        if merged := _merge(workspace, done):
+            done.merged += merged
+            exchange.finish(workspace)
+            done.committed = _commit(root) or done.committed
         ahead = _count(root, f"{_ref(done)}..HEAD")
         if not ahead:
             break

@@ -214,6 +214,13 @@ _UNFINISHED_CHILD = (
     "AND d.type = 'parent-child' AND (i.category NOT IN ('done', 'gone') OR i.resolution = 'failed') LIMIT 1"
 )
 
+_PARENTS_OF_CAME = (
+    "SELECT i.id, max(b.event_id) FROM inbox b JOIN log_events e ON e.id = b.event_id AND e.type = 'task.closed' "
+    "JOIN dependencies d ON d.issue_id = e.issue_id AND d.type = 'parent-child' "
+    "JOIN issues i ON i.id = d.depends_on_id "
+    "WHERE b.change > 0 AND i.compound = 1 AND i.category NOT IN ('done', 'gone') GROUP BY i.id ORDER BY i.id"
+)
+
 
 def _close_compound(w: Write, task_id: str) -> None:
     """Close a compound task unless a child of it is open or failed: it is the sum of its children."""
@@ -228,20 +235,25 @@ def _close_compound(w: Write, task_id: str) -> None:
 
 
 def close_finished_compounds(w: Write) -> list[str]:
-    """Close the compound tasks whose children were closed on two branches, which a merge has brought together."""
+    """Close the compound tasks whose last children were closed on two branches that came together; their ids.
+
+    Looked at are the parents of what came in closed (`inbox`): one that was reopened after that stays open.
+    """
     if not w.config.values["auto_close"]:
         return []
-    query = (
-        "SELECT DISTINCT i.id FROM issues i JOIN dependencies d ON d.depends_on_id = i.id AND d.type = 'parent-child' "
-        "WHERE i.compound = 1 AND i.category NOT IN ('done', 'gone')"
-    )
-    closed = []
-    for (task_id,) in w.conn.execute(query).fetchall():
-        _close_compound(w, task_id)
-        w.flush()
-        if existing(w, task_id).category == DONE:
-            closed.append(task_id)
-    return closed
+    before = w.staged
+    for task_id, closed_by in w.conn.execute(_PARENTS_OF_CAME).fetchall():
+        if (existing(w, task_id).setter("status") or "") > closed_by:
+            continue
+        token = w.begin_item()
+        try:
+            _close_compound(w, task_id)
+        except TkError:  # what the workflow does not allow is for a person to decide: the merge has gone through
+            w.undo_item(token)
+        else:
+            w.end_item()
+    events = [jsonio.loads(line) for line in w.lines[before:]]
+    return [event["task"] for event in events if event["type"] == "task.closed"]
 
 
 def _refuse_lost_claim(w: Write, task: TaskState) -> None:

@@ -11,6 +11,7 @@ from bd_py import events, ids, jsonio, query_history
 from bd_py.errors import InvalidError, NotFoundError
 from bd_py.fold.task import fold_ordered
 from bd_py.service.undo_plan import Plan, plan_task
+from bd_py.service.undo_records import plan_record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,12 +51,14 @@ def undo(
 def make_plan(conn: Connection, config: Config, command: list[Event]) -> Plan:
     """What takes the events of a command back."""
     plan = Plan()
-    tasks = dict.fromkeys(event.get("task") for event in reversed(command))
-    for task in tasks:
+    for key in dict.fromkeys(_record(event) for event in reversed(command) if event.get("task") is None):
+        mine = [event for event in command if event.get("task") is None and _record(event) == key]
+        if key is None:
+            plan.keep(mine, "the definition of a collection")
+        else:
+            plan_record(plan, key, mine, query_history.history(conn, record=key, newest_first=False))
+    for task in dict.fromkeys(event["task"] for event in reversed(command) if event.get("task")):
         mine = [event for event in command if event.get("task") == task]
-        if task is None:
-            plan.keep(mine, "a record")
-            continue
         history = query_history.history(conn, task, newest_first=False)
         first, last = mine[0]["id"], mine[-1]["id"]
         before, after, now = (
@@ -70,6 +73,11 @@ def make_plan(conn: Connection, config: Config, command: list[Event]) -> Plan:
     if not plan.steps:
         _refuse(plan)
     return plan
+
+
+def _record(event: Event) -> str | None:
+    """COLLECTION/ID where an event is about a record."""
+    return f"{event['collection']}/{event['record']}" if event.get("record") else None
 
 
 def last_command(
@@ -159,8 +167,14 @@ def _refuse_leased(w: Write, tasks: list[str]) -> None:
 
 
 def _write(w: Write, step: Step) -> None:
-    from bd_py.service import deps, tasks
+    from bd_py.service import deps, records, tasks
 
+    if step.type.startswith("record."):
+        collection, _, name = step.task.partition("/")
+        state = records.state(w, collection, name)
+        prev = {field: state.setter(field) for field in step.fields} if state is not None and step.fields else None
+        w.add_record(step.type, collection, name, step.data, prev=prev)
+        return
     if step.type == "task.deleted":
         tasks.delete(w, step.task, reason="undo")
     elif step.type == "task.restored":

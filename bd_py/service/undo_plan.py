@@ -28,7 +28,10 @@ _WORKING = ("progress", "progress_percent", "next_step", "attribution", "review"
 
 
 class Step:
-    """One event to write; ``fields`` are those whose setters it names in ``prev``."""
+    """One event to write about a task, or a record (COLLECTION/ID in ``task``).
+
+    ``fields`` are those whose setters it names in ``prev``.
+    """
 
     __slots__ = ("data", "fields", "task", "type")
 
@@ -53,7 +56,7 @@ class Plan:
 
     def tasks(self) -> list[str]:
         """The tasks that change."""
-        return list(dict.fromkeys(step.task for step in self.steps))
+        return list(dict.fromkeys(step.task for step in self.steps if step.type.startswith("task.")))
 
 
 def plan_task(

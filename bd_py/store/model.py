@@ -349,17 +349,22 @@ class Events:
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What came in since the last sync: counts of events, ids of tasks (``unreachable``: of events)."""
+    """What came in since the last sync: counts of events, ids of tasks (``unreachable``: of events).
+
+    ``records`` are those that came in, as COLLECTION/ID; ``finished`` the compound tasks that the sync closed.
+    """
 
     imported: int
     repaired: tuple[str, ...]
     created: tuple[str, ...]
     updated: tuple[str, ...]
     closed: tuple[str, ...]
+    finished: tuple[str, ...]
     claimed: tuple[str, ...]
     lost_claims: tuple[str, ...]
     conflicts: tuple[str, ...]
     suspended: tuple[str, ...]
+    records: tuple[str, ...]
     unreachable: tuple[str, ...]
 
     def to_json(self) -> JSON:

@@ -1,17 +1,18 @@
-"""``tk log``: what happened, to one task or to all."""
+"""``tk log``: what happened, to one task or record or to all."""
 
 from __future__ import annotations
 
 from bd_py import times
 from bd_py.cli.common import find, style
 from bd_py.cli.declare import Argument, Option, Verb
-from bd_py.errors import InvalidError
+from bd_py.errors import InvalidError, NotFoundError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from bd_py.cli.context import Context
+    from bd_py.workspace import Workspace
 
 
 def run(ctx: Context, id: str | None, oneline: bool, **values: Any) -> None:
@@ -19,10 +20,11 @@ def run(ctx: Context, id: str | None, oneline: bool, **values: Any) -> None:
     from bd_py.service.history import events
 
     workspace = ctx.workspace()
-    task_id = None if id is None else find(workspace, id, deleted=True)
+    task_id, record = (None, None) if id is None else _find(workspace, id)
     found = events(
         workspace.conn,
         task_id,
+        record=record,
         since=times.parse(values["since"]) if values["since"] else None,
         until=times.parse(values["until"]) if values["until"] else None,
         actor=values["by_actor"],
@@ -33,6 +35,19 @@ def run(ctx: Context, id: str | None, oneline: bool, **values: Any) -> None:
         ctx.emit(found)
     else:
         _print(ctx, found, oneline)
+
+
+def _find(workspace: Workspace, ref: str) -> tuple[str | None, str | None]:
+    """The task that was typed, or else the record, as COLLECTION/ID."""
+    try:
+        return find(workspace, ref, deleted=True), None
+    except NotFoundError:
+        from bd_py.service.describe import find_logged
+
+        record = find_logged(workspace.conn, ref)
+        if record is None:
+            raise
+        return None, record
 
 
 def _types(given: tuple[str, ...]) -> list[str]:
@@ -74,7 +89,7 @@ VERB = Verb(
     run,
     "Show what happened",
     examples=("tk log 7f3k", "tk log --since -7d --type closed", "tk log --json --limit 20"),
-    arguments=(Argument("id", "Only this task's", required=False, metavar="ID"),),
+    arguments=(Argument("id", "Only this task's, or this record's", required=False, metavar="ID"),),
     options=(
         Option("since", "--since", help="Not before", metavar="TIME"),
         Option("until", "--until", help="Not after", metavar="TIME"),

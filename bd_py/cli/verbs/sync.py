@@ -22,6 +22,7 @@ _SECTIONS = (
     ("updated", "changed"),
     ("closed", "closed"),
     ("claimed", "claimed"),
+    ("finished", "finished"),
     ("lost_claims", "lost claim"),
     ("conflicts", "concurrent edit"),
     ("suspended", "suspended"),
@@ -77,6 +78,12 @@ def _say(ctx: Context, report: Report) -> None:
         ctx.say(f"{count(report.imported, 'event')} came in: {_summary(report)}")
     for attribute, word in _SECTIONS:
         _list(ctx, word, getattr(report, attribute))
+    for name in report.records[:_SHOWN]:
+        ctx.say(f"  {'record':<15} {safe(name)}")
+    if len(report.records) > _SHOWN:
+        ctx.say(f"  {'record':<15} and {len(report.records) - _SHOWN} more (--json lists all)")
+    if report.finished:
+        ctx.say("  the last of their children were closed on two branches: closed with them")
     if report.conflicts:
         ctx.say("  'tk conflicts' shows both values of each")
     if report.lost_claims:
@@ -92,6 +99,8 @@ def _summary(report: Report) -> str:
     counts = [(len(getattr(report, name)), word) for name, word in _SECTIONS[:4] if getattr(report, name)]
     # "2 tasks created, 1 closed": the noun stands once.
     words = [f"{count(n, 'task') if k == 0 else n} {word}" for k, (n, word) in enumerate(counts)]
+    if report.records:
+        words.append(f"{count(len(report.records), 'record')} changed")
     return ", ".join(words) or "no task changed"
 
 

@@ -54,8 +54,9 @@ VERB = Verb(
     details="""By events that set back what the command changed, so the history keeps both: a new task is deleted,
     fields have the values of before, a close is reopened, a claim released, a release claimed again, labels and
     dependencies come and go. All of it or nothing: where somebody changed the same thing since, it refuses.
-    Comments, evidence and artifacts stay, and so does what an import wrote. Only commands of the same name,
-    agent and session are looked at. Undo once more, and it is as it was.""",
+    Records are set back in the same way.
+    Comments, evidence, artifacts and definitions of collections stay, and so does what an import wrote. Only
+    commands of the same name, agent and session are looked at. Undo once more, and it is as it was.""",
     examples=("tk undo", "tk undo 7f3k", "tk undo --dry-run"),
     arguments=(Argument("id", "Only what your last command about this task did to it", required=False, metavar="ID"),),
     options=(Option("dry_run", "--dry-run", kind="flag", help="Only tell what would be taken back"),),

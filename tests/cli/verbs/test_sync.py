@@ -11,7 +11,8 @@ import pytest
 
 from tests.conftest import Runner
 
-KEYS = "imported repaired created updated closed claimed lost_claims conflicts suspended unreachable".split()
+TASKS = "created updated closed finished claimed lost_claims conflicts suspended"
+KEYS = f"imported repaired {TASKS} records unreachable".split()
 Commit = Callable[[str], None]
 
 
