@@ -7,6 +7,7 @@ from bd_py.query import comments, get
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
     from bd_py.cache.level import Connection
@@ -37,6 +38,12 @@ def _linked(conn: Connection, task_id: str, this: str, other: str) -> list[Issue
         item = found[0] if found else {"id": other_id, "title": "(not in this project)", "status": "unknown"}
         out.append({**item, "dependency_type": kind})
     return out
+
+
+def parents(conn: Connection, ids: Iterable[str]) -> list[tuple[str, str, str]]:
+    """(parent, child, type) for the tasks that have a parent, in the order given."""
+    query = "SELECT depends_on_id, issue_id, type FROM dependencies WHERE issue_id = ? AND type = 'parent-child'"
+    return [edge for task_id in ids for edge in conn.execute(query, (task_id,)).fetchall()]
 
 
 def _rows(conn: Connection, table: str, columns: str, task_id: str, order: str = "1") -> list[Issue]:

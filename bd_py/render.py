@@ -245,7 +245,18 @@ def _value(key: str, value: Any, issue: Issue, style: Style) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value))
     if isinstance(value, dict):
-        return ", ".join(f"{k}={v}" for k, v in value.items())
+        return ", ".join(f"{k}={_plain(v)}" for k, v in value.items())
+    return _plain(value)
+
+
+def _plain(value: Any) -> str:
+    """Words with blanks between, and what is nested deeper as JSON: never as Python writes it."""
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return " ".join(value)
+    if isinstance(value, (dict, list)):
+        from bd_py.jsonio import dumps
+
+        return dumps(value)
     return str(value)
 
 
@@ -371,5 +382,5 @@ def brief(value: Any) -> str:
     """A value in at most 72 characters."""
     if value is None:
         return "nothing"
-    text = safe(value) if isinstance(value, str) else safe(str(value))
+    text = safe(_plain(value))
     return text if len(text) <= 72 else text[:69] + "..."

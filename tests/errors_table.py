@@ -42,6 +42,11 @@ def rows(code: int, says: str, lines: str, input: bytes = b"") -> list[Case]:
 
 
 TABLE = [
+    *rows(USAGE, "given twice", "create TWO_WORDS --title T | new TWO_WORDS --title T | add TWO_WORDS --title T"),
+    *rows(USAGE, "does not go with --fields", "list --tree --fields id | ls --tree --fields id"),
+    *rows(USAGE, "stdin is read in the bd format", "import --format ticket - | import --format queue -"),
+    *rows(INVALID, "has no field 'nope'", "list-prds --filter nope=1 | list-executions --filter nope=1"),
+    *rows(USAGE, "is no priority", "q T -p soon"),
     # Titles
     *rows(
         INVALID,

@@ -9,6 +9,7 @@ from bd_py.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
     from bd_py.cli.context import Context
@@ -38,6 +39,7 @@ SET = (
     Option("commit", "--commit", help="A commit that belongs to it (may be repeated)", multiple=True),
     Option("meta", "--meta", help="K=V, a value of your own (may be repeated)", multiple=True, metavar="K=V"),
 )
+LABEL = Option("label", "-l", "--label", "--labels", "--tags", help="A label (may be repeated, or a,b)", multiple=True)
 
 _TEXTS = (
     ("description", "description"),
@@ -87,6 +89,11 @@ def given(ctx: Context, values: dict[str, Any]) -> dict[str, Any]:
             raise UsageError(f"--meta {pair}: not of the form KEY=VALUE")
         out[f"meta.{key}"] = value or None
     return out
+
+
+def labels(values: Iterable[str]) -> list[str]:
+    """What was given by ``--label``: each may be several with commas between."""
+    return [label.strip() for item in values for label in item.split(",")]
 
 
 def nested(fields: dict[str, Any]) -> dict[str, Any]:

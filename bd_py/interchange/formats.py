@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 NAMES = {"bd": "bd's JSON lines", "ticket": "ticket", "backlog": "Backlog.md", "queue": "a queue of Markdown files"}
 READERS = {"ticket": ticket.documents, "backlog": backlog.documents, "queue": queue.documents}
+FORMATS = {"jsonl": "bd", "ticket": "ticket", "backlog": "backlog", "queue": "queue"}
+"""What ``--format`` calls them: bd's records go by the name that ``tk export`` has for them."""
 _BD_FILES = ("issues.jsonl", "beads.jsonl")
 
 
@@ -41,23 +43,27 @@ class Source:
         return READERS[self.format](self.path, self.name)
 
 
-def recognise(path: str, name: str) -> Source:
+def recognise(path: str, name: str, only: str | None = None) -> Source:
     """The tracker at a path: its own folder, the repository that holds it, or a single file.
 
-    Raises NotFoundError, InvalidError where there is none, or more than one.
+    ``only``: the kind that it has to be. Raises NotFoundError, InvalidError where there is none, or more than one.
     """
     if not os.path.exists(path):
         raise NotFoundError(f"file '{name}' not found")
     if not os.path.isdir(path):
-        kind = "ticket" if path.endswith(".md") else "bd"
+        kind = only or ("ticket" if path.endswith(".md") else "bd")
+        if kind != "bd" and not path.endswith(".md"):
+            raise InvalidError(f"'{name}' is no Markdown file", "Name the task's file or its folder.", file=name)
         return Source(kind, path, name)
-    found = [Source(kind, inner, _named(name, path, inner)) for kind, inner in _within(path)]
+    found = [Source(kind, inner, _named(name, path, inner)) for kind, inner in _within(path) if only in (None, kind)]
     if not found:
         hint = "It knows .beads, .tickets, backlog/tasks, and folders named open, in_progress, blocked, closed."
-        raise InvalidError(f"'{name}' holds no tracker that tk can import", hint, file=name)
+        what = f"nothing of {NAMES[only]}" if only else "no tracker that tk can import"
+        raise InvalidError(f"'{name}' holds {what}", hint, file=name)
     if len(found) > 1:
         names = " and ".join(source.name for source in found)
-        raise InvalidError(f"'{name}' holds several trackers: {names}", "Name the one to import.", file=name)
+        hint = "Name the one to import, or its kind with --format."
+        raise InvalidError(f"'{name}' holds several trackers: {names}", hint, file=name)
     return found[0]
 
 

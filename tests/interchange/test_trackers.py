@@ -231,3 +231,20 @@ def test_two_branches_that_import_the_same_write_the_same_bytes(cli: Cli, tmp_pa
         {path.name: path.read_bytes() for path in (root / ".tasks/log").rglob("*.jsonl")} for root in (cli.root, other)
     ]
     assert segments[0] == segments[1] != {}
+
+
+def test_the_kind_may_be_named(cli: Cli, tmp_path: Path) -> None:
+    both = tmp_path / "both"
+    (both / ".tickets").mkdir(parents=True)
+    (both / ".tickets/a-1.md").write_text(
+        "---\nid: a-1\nstatus: open\ncreated: 2026-01-02T03:04:05Z\n---\n# From ticket\n"
+    )
+    record = '{"id":"b-1","title":"From bd","created_at":"2026-01-02T03:04:05Z","updated_at":"2026-01-02T03:04:05Z"}\n'
+    (both / "issues.jsonl").write_text(record)
+    assert "--format" in cli.fails(4, "import", str(both)).err
+    assert cli.json("import", "--format", "ticket", str(both))["created"] == ["a-1"]
+    assert cli.json("import", "--format", "jsonl", str(both))["created"] == ["b-1"]
+    assert cli.json("import", "--format", "jsonl", "-", input=record)["unchanged"] == 1
+    cli.fails(2, "import", "--format", "queue", "-")
+    assert "nothing of Backlog.md" in cli.fails(4, "import", "--format", "backlog", str(both)).err
+    assert "no Markdown" in cli.fails(4, "import", "--format", "ticket", str(both / "issues.jsonl")).err

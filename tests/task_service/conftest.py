@@ -14,7 +14,7 @@ from bd_py.service.setup import init
 from bd_py.task_service import AsyncTaskService, LogTaskStore, MemoryTaskStore, TaskService, TaskStore
 from bd_py.workspace import Workspace
 
-STORES = ("log", "memory")
+STORES = ("log", "files", "memory")
 
 
 class Waiting:
@@ -39,7 +39,7 @@ def store(request: pytest.FixtureRequest, repo: Path) -> Iterator[TaskStore]:
         with MemoryTaskStore(name="ada") as memory:
             yield memory
         return
-    where: Paths = init(str(repo), None).paths
+    where: Paths = init(str(repo), None, backend=request.param).paths
     with LogTaskStore(Workspace(where, {"name": "ada"})) as found:
         yield found
 

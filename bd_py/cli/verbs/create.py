@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from bd_py.write import Write
 
 
-def run(ctx: Context, title: str | None, **values: Any) -> None:
+def run(ctx: Context, title: str | None, title_option: str | None, **values: Any) -> None:
     """Create the task, print its id alone, or with ``--json`` the task."""
+    if title_option is not None:
+        if title is not None:
+            raise UsageError("the title was given twice", "Give it as TITLE or by --title.")
+        title = title_option
     if values["from_file"] or values["graph"]:
         from bd_py.cli.plan.run import run as run_plan
 
@@ -31,7 +35,7 @@ def run(ctx: Context, title: str | None, **values: Any) -> None:
     given = fields.given(ctx, values)
     if values["compound"]:
         given["compound"] = True
-    labels = [label.strip() for item in values["label"] for label in item.split(",")]
+    labels = fields.labels(values["label"])
     workspace = ctx.workspace()
     dependencies = _dependencies(workspace, values)
     parent = find(workspace, values["parent"]) if values["parent"] else None
@@ -108,8 +112,9 @@ def _dry_run(ctx: Context, make: Callable[[Write], str], data: dict[str, Any], l
 
 
 OPTIONS = (
+    Option("title_option", "--title", help="The title, instead of TITLE", metavar="TITLE"),
     *fields.SET,
-    Option("label", "-l", "--label", "--labels", "--tags", help="A label (may be repeated, or a,b)", multiple=True),
+    fields.LABEL,
     Option("parent", "--parent", help="Make it a child of this task", metavar="ID"),
     Option("dep", "--dep", "--deps", help="TYPE:ID or ID it depends on (may be repeated)", multiple=True),
     Option(

@@ -33,10 +33,17 @@ def _create(ctx: Context, collection: str, id: str | None, fields: dict[str, Any
         ctx.out(made)
 
 
-def _list(ctx: Context, collection: str, limit: int | None, fields: dict[str, str | None]) -> None:
+def _list(
+    ctx: Context,
+    collection: str,
+    limit: int | None,
+    offset: int,
+    filters: tuple[str, ...],
+    fields: dict[str, str | None],
+) -> None:
     from bd_py import query_records
     from bd_py.cli.common import find
-    from bd_py.cli.verbs.record import show
+    from bd_py.cli.verbs.record import condition, show
     from bd_py.query_records import Condition
 
     if fields.get("task") is not None:
@@ -45,7 +52,8 @@ def _list(ctx: Context, collection: str, limit: int | None, fields: dict[str, st
     where = [Condition(name, "eq", value) for name, value in fields.items() if value is not None]
     for each in where:
         query_records.check_word(what, each.field, each.value)
-    show(ctx, what, where, order="created_at", limit=limit, flat=True)
+    where += [condition(what, text) for text in filters]
+    show(ctx, what, where, order="created_at", limit=limit, offset=offset, flat=True)
 
 
 def create_prd(ctx: Context, title: str, id: str | None, **fields: Any) -> None:
@@ -78,15 +86,19 @@ def complete_execution(ctx: Context, id: str) -> None:
 
 
 def _lists(collection: str) -> Callable[..., None]:
-    def run(ctx: Context, limit: int | None, **fields: str | None) -> None:
-        _list(ctx, collection, limit, fields)
+    def run(ctx: Context, limit: int | None, offset: int, filter: tuple[str, ...], **fields: str | None) -> None:
+        _list(ctx, collection, limit, offset, filter, fields)
 
     return run
 
 
 _ID = Option("id", "--id", help="Its id, instead of a new one", metavar="ID")
 _STATUS = Option("status", "-s", "--status", help="Only with this status")
-_LIMIT = Option("limit", "-n", "--limit", kind="int", help="At most so many, 0 for all (50)")
+_PICK = (
+    Option("filter", "--filter", help="FIELD=VALUE or FIELD:OP=VALUE", multiple=True, metavar="F=V"),
+    Option("limit", "-n", "--limit", kind="int", help="At most so many, 0 for all (50)"),
+    Option("offset", "--offset", kind="int", help="Leave out so many", default=0),
+)
 _TASK = Option("task", "--task", help="The task that it serves", metavar="ID")
 _OF_TASK = Option("task", "--task", help="Only what serves this task", metavar="ID")
 _TEXTS = (
@@ -111,7 +123,7 @@ VERBS = {
             _lists("prds"),
             "List PRDs, the oldest first",
             examples=("tk list-prds --status ready",),
-            options=(_STATUS, _LIMIT),
+            options=(_STATUS, *_PICK),
         ),
         Verb(
             "create-task-spec",
@@ -134,7 +146,7 @@ VERBS = {
             _lists("task_specs"),
             "List the parts of PRDs, the oldest first",
             examples=("tk list-task-specs --prd prd-7f3k9q2m1x", "tk list-task-specs --status pending --json"),
-            options=(Option("prd", "--prd", help="Only of this PRD", metavar="ID"), _STATUS, _OF_TASK, _LIMIT),
+            options=(Option("prd", "--prd", help="Only of this PRD", metavar="ID"), _STATUS, _OF_TASK, *_PICK),
         ),
         Verb(
             "create-execution",
@@ -157,7 +169,7 @@ VERBS = {
             _lists("executions"),
             "List runs of task specs, the oldest first",
             examples=("tk list-executions --status running",),
-            options=(Option("spec", "--spec", help="Only of this spec", metavar="ID"), _STATUS, _OF_TASK, _LIMIT),
+            options=(Option("spec", "--spec", help="Only of this spec", metavar="ID"), _STATUS, _OF_TASK, *_PICK),
         ),
         Verb(
             "complete-execution",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bd_py.cli.declare import Argument, Option, Verb
-from bd_py.errors import InvalidError, NotFoundError, TkError
+from bd_py.errors import InvalidError, NotFoundError, TkError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,10 +14,14 @@ if TYPE_CHECKING:
     from bd_py.interchange.importer import Batch, Report
 
 
-def run(ctx: Context, file: tuple[str, ...], skip_existing: bool, dry_run: bool, status: str | None) -> int | None:
+def run(
+    ctx: Context, file: tuple[str, ...], format: str | None, skip_existing: bool, dry_run: bool, status: str | None
+) -> int | None:
     """Import each file as a batch of its own, and report; a file that fails has written nothing."""
     from bd_py.interchange.importer import import_records
 
+    if "-" in file and format not in (None, "jsonl"):
+        raise UsageError(f"stdin is read in the bd format, not as {format}", "Name the folder.")
     workspace = ctx.workspace()
     reports: list[Report] = []
     for name in file:
@@ -26,7 +30,7 @@ def run(ctx: Context, file: tuple[str, ...], skip_existing: bool, dry_run: bool,
             report = import_records(
                 workspace,
                 "stdin" if name == "-" else name,
-                _batch(ctx, name, progress),
+                _batch(ctx, name, format, progress),
                 skip_existing=skip_existing,
                 dry_run=dry_run,
                 status=status,
@@ -42,13 +46,14 @@ def run(ctx: Context, file: tuple[str, ...], skip_existing: bool, dry_run: bool,
     return ctx.failed
 
 
-def _batch(ctx: Context, name: str, progress: Callable[[int, int], None] | None) -> Batch:
+def _batch(ctx: Context, name: str, format: str | None, progress: Callable[[int, int], None] | None) -> Batch:
     """The records of a file or folder, whichever tracker wrote it."""
     from bd_py.interchange import formats, importer
 
+    only = formats.FORMATS[format] if format else None
     if name == "-":
         return importer.parse("stdin", ctx.read_stdin().encode(), progress)
-    source = formats.recognise(ctx.path(name), name)
+    source = formats.recognise(ctx.path(name), name, only)
     if source.format == "bd":
         return importer.parse(source.name, _content(source.path, source.name), progress)
     return importer.parse_documents(source.documents())
@@ -116,6 +121,12 @@ VERB = Verb(
     ),
     arguments=(Argument("file", "Files or folders; - is stdin, in the bd format.", nargs=-1),),
     options=(
+        Option(
+            "format",
+            "--format",
+            help="Take it for this, without looking",
+            choices=("jsonl", "ticket", "backlog", "queue"),
+        ),
         Option("skip_existing", "--skip-existing", help="Leave tasks alone that are here.", kind="flag"),
         Option("dry_run", "--dry-run", help="Say what would be done, and write nothing.", kind="flag"),
         Option("status", "-s", "--status", help="Only records with this status.", metavar="STATUS"),

@@ -1,7 +1,8 @@
-"""``tk q``: create with nothing but a title."""
+"""``tk q``: create with little more than a title."""
 
 from __future__ import annotations
 
+from bd_py.cli import fields
 from bd_py.cli.common import short_id
 from bd_py.cli.declare import Argument, Verb
 
@@ -10,12 +11,16 @@ if TYPE_CHECKING:
     from bd_py.cli.context import Context
 
 
-def run(ctx: Context, title: tuple[str, ...]) -> None:
+def run(
+    ctx: Context, title: tuple[str, ...], issue_type: str | None, priority: str | None, label: tuple[str, ...]
+) -> None:
     """Create the task, print its id."""
+    from bd_py.cli.common import priority as number
     from bd_py.service import tasks
 
+    given = {"issue_type": (issue_type or "").strip() or None, "priority": number(priority) if priority else None}
     with ctx.workspace().writing() as w:
-        new_id = tasks.create(w, " ".join(title))
+        new_id = tasks.create(w, " ".join(title), fields.nested(given), labels=fields.labels(label))
     if ctx.json:
         ctx.emit({"id": new_id})
     else:
@@ -30,6 +35,7 @@ VERB = Verb(
     "q",
     run,
     "Create a task from a title, print only its id",
-    examples=("tk q Fix the flaky login test",),
+    examples=("tk q Fix the flaky login test", "tk q Fix the flaky login test -t bug -p 1 -l ci"),
     arguments=(Argument("title", "What is to be done", nargs=-1),),
+    options=(*(option for option in fields.SET if option.name in ("issue_type", "priority")), fields.LABEL),
 )

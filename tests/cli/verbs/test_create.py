@@ -147,3 +147,9 @@ def test_a_title_keeps_what_it_holds(cli: Cli) -> None:
 def test_as_a_process(store: object, tk: Runner) -> None:
     made = tk("create", "A title", "-d", "-", input="body\n").stdout.strip()
     assert "  body\n" in tk("show", made).stdout
+
+
+def test_the_title_by_an_option(cli: Cli) -> None:
+    made = cli("create", "--title", "By option").out.strip()
+    assert cli.task(made)["title"] == "By option"
+    assert "twice" in cli.fails(2, "create", "A", "--title", "B").err

@@ -144,3 +144,28 @@ def test_types_and_statuses_that_an_import_brought(cli: Cli) -> None:
 def test_as_a_process(store: object, tk: Runner) -> None:
     task = tk("create", "A").stdout.strip()
     assert tk("ls").stdout == f"{task} [open] - A\n"
+
+
+def test_a_tree_has_children_below_their_parents(cli: Cli) -> None:
+    child, other = "tk-child00001", "tk-other00001"
+    top = cli.new("Top", "-p", "3")
+    inner = cli.new("Inner", "--parent", top)
+    cli("create", "Child", "--id", child, "--parent", inner)
+    cli("create", "Other", "--id", other, "--parent", top, "--depends-on", child, "-p", "0")
+    lone = cli.new("Lone", "-p", "4")
+    assert cli("list", "--tree").lines == [
+        f"{top} [open] - Top",
+        f"├── {other} [open] - Other <- [{child}]",
+        f"└── {inner} [open] - Inner",
+        f"    └── {child} [open] - Child",
+        f"{lone} [open] - Lone",
+    ]
+    cli("close", inner)
+    assert cli("list", "--tree", "-p", "2").lines == [f"{child} [open] - Child"]
+    assert cli("list", "--tree", "-s", "deferred").out == ""
+
+
+def test_a_tree_as_json_is_the_plain_list(cli: Cli) -> None:
+    cli.new("Child", "--parent", cli.new("Top", "-p", "4"))
+    assert cli.json("list", "--tree") == cli.json("list")
+    assert "--fields" in cli.fails(2, "list", "--tree", "--fields", "id").err

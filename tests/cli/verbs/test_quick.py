@@ -31,3 +31,10 @@ def test_a_title_is_needed(cli: Cli) -> None:
 def test_as_a_process(store: object, tk: Runner) -> None:
     made = tk("q", "Fix", "it").stdout.strip()
     assert tk("show", made, "--short").stdout == f"{made} [P2][open] - Fix it\n"
+
+
+def test_type_priority_and_labels_by_their_short_flags(cli: Cli) -> None:
+    done = cli("q", "Fix", "it", "-t", "bug", "-p", "P1", "-l", "a,b", "-l", "c")
+    task = cli.task(done.out.strip())
+    assert (task["title"], task["issue_type"], task["priority"]) == ("Fix it", "bug", 1)
+    assert task["labels"] == ["a", "b", "c"]

@@ -85,3 +85,12 @@ def test_conflicts_are_listed_and_settled(cli: Cli, notes: Path) -> None:
     assert cli.json("conflicts", "--resolve", "n-1") == [pair]
     assert cli.json("conflicts") == []
     assert cli.json("record", "get", "notes", "n-1")["data"]["title"] == "Theirs"
+
+
+def test_the_lists_of_documents_take_filters_and_an_offset(cli: Cli) -> None:
+    for title in ("A", "B", "C"):
+        cli("create-prd", title, "--id", f"prd-{title.lower()}")
+    ids = [record["id"] for record in cli.json("list-prds")]
+    assert [record["id"] for record in cli.json("list-prds", "--offset", "1", "--limit", "1")] == ids[1:2]
+    assert [record["id"] for record in cli.json("list-prds", "--filter", "title=B")] == ["prd-b"]
+    assert "nope" in cli.fails(4, "list-prds", "--filter", "nope=1").err

@@ -115,3 +115,11 @@ def test_reading_writes_no_event(cli: Cli) -> None:
 def test_as_a_process(store: object, tk: Runner) -> None:
     task = tk("create", "A").stdout.strip()
     assert tk("view", task).stdout.startswith(f"{task}: A\n  Status:      open\n")
+
+
+def test_lists_and_objects_are_not_written_as_python_writes_them(cli: Cli) -> None:
+    task = cli.new("A", "--commit", "abc1", "--branch", "feat")
+    cli("update", task, "--commit", "abc2", "--commit", "abc3")
+    assert "  Links:       branch=feat, commits=abc2 abc3" in cli("show", task).lines
+    assert "links.commits: abc1 -> abc2 abc3" in cli("log", task).out
+    assert "['" not in cli("show", task).out + cli("log", task).out
