@@ -25,12 +25,13 @@ beginning does, also without "{prefix}-". Every command takes --json; --help tel
 
 ## One task, from beginning to end
 
+    export TK_ACTOR=name              who you are, git's user.name without it; TK_SESSION=id tells two of a name apart
     tk ready                          what can be worked on now, the next to do first
     tk show ID                        everything about it; read it, its comments and what it depends on
     tk claim ID                       take it before you begin; exit code 5: somebody else has it, take another
-    tk comment ID "what you found"    what the next reader must know; text from stdin without an argument
+    tk comment ID "what you found"    where the next reader must know more than the code and the end say
     tk close ID -r "what was done"    when it is done and checked, never before
-    git add .tasks && git commit      events and code in one commit
+    git add .tasks YOUR-FILES && git commit -m "What was done (ID)"      events and code in one commit
 
 Give up a task: tk release ID --reason "why". Something is in its way: tk block ID "what".
 `tk ready --claim` takes the first and prints it, for when several work at once (--json: an array of that one).
@@ -54,8 +55,8 @@ A description may come from stdin: tk create "Title" -d - < notes.md
 
 ## Rules
 
-- Say who you are, once: export TK_ACTOR=name (TK_SESSION=id tells two agents of one name apart).
-- After a pull, merge or checkout: tk sync. Conflicts do not happen in .tasks/; if git shows any there, tk sync.
+- A claim holds in this clone and its worktrees at once; in other clones when your commit has reached them.
+- After a pull, merge or checkout: tk sync. Should git ever show a conflict in .tasks/, tk sync mends that too.
 - Exit codes: 0 done, 2 usage, 3 not found, 4 not allowed, 5 held by another or changed, 6 cycle. Errors say what to do.
 """
 
