@@ -93,7 +93,7 @@ def test_suggest_next_tells_of_children_and_waiting_ones(cli: Cli) -> None:
     part = cli.new("part", "--parent", epic)
     waits = cli.new("waits", "--dep", f"waits-for:{epic}")
     found = cli.json("close", "-", "--suggest-next", input=f"{a} {part} nope", check=False)
-    assert [issue["id"] for issue in found["unblocked"]] == [top, waits, leaf]
+    assert [issue["id"] for issue in found["unblocked"]] == [top, leaf, waits]
     cli("close", top, leaf, waits)
     agent = cli.new("agent", "-t", "agent", "--depends-on", epic)
     assert cli.json("close", epic, "--suggest-next")["unblocked"] == [], "never handed out"
