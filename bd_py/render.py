@@ -344,9 +344,9 @@ def what_happened(event: Issue) -> str:
     get = data.get
     if kind == "task.created":
         return f"created: {safe(str(get('title', '')))}"
-    if kind in ("task.updated", "record.put"):
-        fields = get("set") if isinstance(get("set"), dict) else {}
-        return "set " + ", ".join(_assignment(k, v) for k, v in (fields or {}).items())
+    fields: Issue = get("set") if isinstance(get("set"), dict) else {}  # type: ignore[assignment]
+    if kind == "task.updated" or (kind == "record.put" and fields):
+        return f"set {', '.join(_assignment(k, v) for k, v in fields.items())}".rstrip()
     if kind == "task.status.set":
         return safe(f"status {get('previous') or '?'} -> {get('status')}") + _because(data)
     if kind == "task.closed":
