@@ -92,25 +92,14 @@ def of_states(states: Iterable[TaskState], lines: Mapping[str, Line], edges: Ite
 def rebuild(conn: Connection, paths: Paths, config: Config, progress: Progress | None = None) -> None:
     """Make tk's tables anew in place; other programs' tables stay as they are. The lock is held.
 
-    Events that no segment holds any more are carried over, so that `recover` can still find them. Where the file
-    holds nothing of others, a new one is made aside and its pages copied over in one transaction: an eighth less
-    work than to drop the tables and fill them through the write-ahead log, and as safe beside whoever is reading.
+    Events that no segment holds any more are carried over, so that `recover` can still find them.
     """
     carried = _Carried(conn)
-    if foreign.has_any(conn):
-        conn.execute("PRAGMA foreign_keys = OFF")
-        try:
-            _make(conn, paths, config, carried, drop=True, progress=progress)
-        finally:
-            conn.execute("PRAGMA foreign_keys = ON")
-        return
-    new = _aside(paths)
+    conn.execute("PRAGMA foreign_keys = OFF")
     try:
-        _make(new, paths, config, carried, progress=progress)
-        new.backup(conn)
+        _make(conn, paths, config, carried, drop=True, progress=progress)
     finally:
-        new.close()
-        _unlink(paths.cache + _NEW)
+        conn.execute("PRAGMA foreign_keys = ON")
 
 
 class _Carried:
