@@ -344,7 +344,8 @@ def what_happened(event: Issue) -> str:
     get = data.get
     if kind == "task.created":
         return f"created: {safe(str(get('title', '')))}"
-    fields: Issue = get("set") if isinstance(get("set"), dict) else {}  # type: ignore[assignment]
+    given = get("set")
+    fields: Issue = given if isinstance(given, dict) else {}
     if kind == "task.updated" or (kind == "record.put" and fields):
         return f"set {', '.join(_assignment(k, v) for k, v in fields.items())}".rstrip()
     if kind == "task.status.set":
