@@ -54,6 +54,11 @@ class Clock:
         # The top bit stays clear, so that a batch never counts over the end of the random bits.
         self.random = int.from_bytes(os.urandom(10), "big") >> 1
 
+    @property
+    def latest(self) -> str:
+        """The id that was given last; before the first, one that is less."""
+        return encode(self.ms, self.random)
+
     def next(self) -> str:
         """The next id. Raises OverflowError past the year 9999."""
         if self.ms > MAX_MS:
