@@ -36,7 +36,8 @@ _ELSEWHERE = frozenset("id status updated_at labels dependencies comments parent
 _DELETION = ("deleted_at", "deleted_by", "delete_reason")
 _DERIVED = frozenset("dependency_count dependent_count comment_count blocked_by blocked_by_count dependents".split())
 _DERIVED_BY_TK = frozenset(
-    "version event_count last_event_at hold is_blocked suspended conflicts depth parent_id truncated".split()
+    "version event_count last_event_at hold is_blocked suspended conflicts lost_claims served_by reasons "
+    "depth parent_id truncated".split()
 )
 _KINDS = {**FIELDS, "phase_entered_at": "time"}
 _EPOCH = "1970-01-01T00:00:00.000Z"
