@@ -41,7 +41,7 @@ def test_a_definition_that_is_no_schema(cli: Cli, document: dict[str, object]) -
     defined = {"name": "odd", "schema": document, "indexed": ["status"]}
     lines = [
         {**about, "type": "collection.defined", "data": defined},
-        {**about, "id": about["id"][:-1] + "G", "type": "record.put", "record": "x", "data": {"set": {"a": "b"}}},
+        {**about, "id": "01JD3M6Q0R8V5T3C1N9XW2YB4G", "type": "record.put", "record": "x", "data": {"set": {"a": "b"}}},
     ]
     cli.log.mkdir(exist_ok=True)
     (cli.log / "2026-11").mkdir(exist_ok=True)
