@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bd_py.hooks_impl import Outcome
+    from bd_py.service.hook_outcome import Outcome
     from bd_py.workspace import Workspace
 
 _PLAINLY = ("-n", "-z", "-a", "--no-color", "--no-column")

@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bd_py.hooks_impl import Outcome
+    from bd_py.service.hook_outcome import Outcome
     from bd_py.workspace import Workspace
     from bd_py.write import Write
 
