@@ -105,6 +105,11 @@ def version() -> str | None:
     return words[2] if len(words) > 2 else None
 
 
+def version_numbers(text: str | None = None) -> tuple[int, ...]:
+    """The first two numbers of a version, to compare; git's own where none is given, (0,) where there is no git."""
+    return tuple(int(part) for part in (text or version() or "0").split(".")[:2] if part.isdigit())
+
+
 def setting(root: str, name: str) -> str | None:
     """A value of git's configuration; None where it is not set, or git cannot be asked."""
     try:

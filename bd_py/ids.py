@@ -72,6 +72,16 @@ def derived(ms: int, digest: bytes) -> str:
     return encode(min(max(ms, 0), MAX_MS), int.from_bytes(digest[:10], "big"))
 
 
+def part_id(prefix: str) -> str:
+    """An id for a part of a task (a blocker, evidence): 30 random bits, unique in its task, short enough to type."""
+    return f"{prefix}-{part_key()}"
+
+
+def part_key() -> str:
+    """The random bits of a `part_id` alone."""
+    return task_id("x")[2:8]
+
+
 def task_id(prefix: str) -> str:
     """A new task id: the prefix, a dash and 50 random bits. Never reused, needs no coordination."""
     value = int.from_bytes(os.urandom(7), "big")

@@ -158,8 +158,8 @@ class Leases:
 
     def _level(self) -> str:
         """Drop what has ended, and take in the holds of worktrees from when nobody kept leases."""
-        names = _worktrees(self.shared)
-        mark = _mark(self.shared, names)
+        names = worktrees.present(self.shared)
+        mark = worktrees.mark(self.shared, names)
         known = self._conn.execute(_KNOWN, (self.shared.store,)).fetchone()
         if known is not None and known[0] == mark:
             return str(known[1])
@@ -253,16 +253,6 @@ def taken(shared: Shared, knows: Callable[[str], bool]) -> list[str]:
     return [row[0] for row in rows if _counts(shared, Lease(row), now, there) and not knows(row[1])]
 
 
-def _worktrees(shared: Shared) -> list[str]:
-    """The names of the worktrees that are there."""
-    return [name for name in shared.worktrees() if worktrees.is_there(shared, name)]
-
-
-def _mark(shared: Shared, names: list[str]) -> str:
-    """What tells these worktrees from any others: with it, leases are level or not."""
-    return jsonio.dumps([[name, worktrees.born(shared, name)] for name in names])
-
-
 def _is_level(shared: Shared) -> bool:
     if not os.path.exists(shared.folder + "/leases.db"):
         return False
@@ -273,7 +263,7 @@ def _is_level(shared: Shared) -> bool:
         return False
     finally:
         conn.close()
-    return known is not None and bool(known[0] == _mark(shared, _worktrees(shared)))
+    return known is not None and bool(known[0] == worktrees.mark(shared, worktrees.present(shared)))
 
 
 def _counts(shared: Shared, lease: Lease, now: str, there: dict[str, bool] | None = None) -> bool:

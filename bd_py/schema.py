@@ -11,7 +11,7 @@ from bd_py.errors import InvalidError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     Check = Callable[[Any], str]
@@ -275,7 +275,6 @@ _KEYWORDS: Mapping[str, Callable[[Any, Any], Check]] = {
     "oneOf": _of("oneOf", lambda right, _all: right == 1, ": must be just one of what the schema's 'oneOf' says"),
     "not": _not,
 }
-KEYWORDS: Iterable[str] = frozenset(_KEYWORDS)
 
 
 def _by_library(schema: Any, keyword: str) -> Check:

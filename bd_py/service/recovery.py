@@ -122,7 +122,7 @@ def _segments_of(where: Paths, rev: str) -> dict[str, bytes]:
     commit = revision.commit(where, rev)
     wanted = revision.segments(where.root, commit)
     data = revision.contents(where.root, commit, set(wanted.values()))
-    return {name.removeprefix(revision.LOG + "/"): data[oid] for name, oid in wanted.items()}
+    return {name.removeprefix(paths.LOG + "/"): data[oid] for name, oid in wanted.items()}
 
 
 def _restore_whole(where: Paths, rev: str, missing: Iterable[str]) -> set[str]:
@@ -203,7 +203,7 @@ def _absent(conn: Connection, ids: Iterable[str]) -> set[str]:
 
 def _committed(where: Paths, names: Iterable[str]) -> set[str]:
     """The ids of events that any commit holds in the segments of these names."""
-    spots = [f"{STORE}/log/{place_of(name)}" for name in names]
+    spots = [f"{paths.LOG}/{place_of(name)}" for name in names]
     versions = git.committed_versions(where.root, spots)
     ids: set[str] = set()
     for data in git.blobs(where.root, (oid for oids in versions.values() for oid in oids)).values():

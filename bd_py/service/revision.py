@@ -10,7 +10,7 @@ import os
 
 from bd_py import git, ids, log, times
 from bd_py.errors import NotFoundError, TkError
-from bd_py.paths import STORE
+from bd_py.paths import LOG, QUEUE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from bd_py.paths import Paths
     from bd_py.workspace import Workspace
 
-LOG = f"{STORE}/log"
-QUEUE = f"{STORE}/queue"
-"""Where a revision has its events: the folders of the two backends."""
 FEW = 32
 """So many blobs are had from the git command before importing pygit2 (60 ms) pays."""
 

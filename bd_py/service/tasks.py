@@ -355,7 +355,7 @@ def block(w: Write, task_id: str, text: str) -> str:
 
     task = existing(w, task_id)
     check_transition(w.config, task_id, task.fields["status"], "blocked")
-    key = "bl-" + ids.task_id("x")[2:8]
+    key = ids.part_id("bl")
     w.add("task.blocker.add", task_id, {"blocker": key, "text": text})
     if task.fields["status"] != "blocked":
         set_status(w, task_id, "blocked")
