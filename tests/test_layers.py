@@ -128,6 +128,19 @@ def test_imports_point_down(path: Path) -> None:
     assert {part for part in parts if layer_of(part) >= layer_of(here)} == set()
 
 
+def test_no_module_needs_itself() -> None:
+    """Neither at once nor by way of others, wherever the imports stand; the library's door opens when it is asked."""
+    files = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in FILES}
+    needs = {}
+    for name, path in files.items():
+        found = {each if each in files else each.rpartition(".")[0] for each in imported(parsed(path))}
+        needs[name] = found & files.keys() - {"bd_py", name}
+    left = dict(needs)
+    while free := {name for name, below in left.items() if not below & left.keys()}:
+        left = {name: below for name, below in left.items() if name not in free}
+    assert left == {}
+
+
 @pytest.mark.parametrize("name", sorted(PURE))
 def test_pure_modules_do_no_io_and_read_no_clock(name: str) -> None:
     for path in FILES:

@@ -73,7 +73,7 @@ def print_list(
     if ctx.json:
         ctx.emit_each(shown if pick is None else map(pick.of, shown))
     elif pick is not None:
-        pick.show(ctx, shown)
+        pick.show(ctx, shown, style(ctx))
     else:
         show(ctx, list(shown))
     # Who asks for one document reads no notes: it passes the limit that it wants.

@@ -6,7 +6,7 @@ import pytest
 
 from bd_py import Store
 from bd_py.errors import AmbiguousError, ConflictError, InvalidError, NotFoundError
-from bd_py.service.describe import find_record
+from bd_py.service.resolve_records import find_record
 from tests.acceptance.support import assert_one_truth, workspace
 from tests.inprocess import Cli
 

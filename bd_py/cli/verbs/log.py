@@ -42,7 +42,7 @@ def _find(workspace: Workspace, ref: str) -> tuple[str | None, str | None]:
     try:
         return find(workspace, ref, deleted=True), None
     except NotFoundError:
-        from bd_py.service.describe import find_logged
+        from bd_py.service.resolve_records import find_logged
 
         record = find_logged(workspace.conn, ref)
         if record is None:

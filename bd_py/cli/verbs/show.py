@@ -48,7 +48,7 @@ def run(ctx: Context, ids: tuple[str, ...], short: bool, history: bool, at: str 
 
 def _record(workspace: Workspace, ref: str) -> dict[str, Any] | None:
     """The record that an id of no task means."""
-    from bd_py.service.describe import find_record
+    from bd_py.service.resolve_records import find_record
 
     return find_record(workspace.conn, ref)
 
