@@ -8,6 +8,7 @@ others changed meanwhile stays, and where both changed one field it is a conflic
 from __future__ import annotations
 
 import os
+import time
 
 from bd_py import files, ids
 from bd_py.cache.session import set_meta
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from bd_py.taskfiles.text import Text
     from bd_py.write import Write
 
+EMPTY = "the file is empty"
+_SAVING_NS = 1_000_000_000
 _SPECIAL = ("status", "labels", "parent", "depends_on")
 
 
@@ -53,7 +56,7 @@ class HandEdits:
         index.drop(conn, [path for path in self._noted if path not in self._now])
         for path in sorted(self._now):
             row = self._noted.get(path)
-            if row is None or row.stat != self._now[path] or row.is_young:
+            if row is None or row.stat != self._now[path] or row.is_young or row.problem == EMPTY:
                 self._look_at(path, row)
         self._count_problems()
         return self.remarks
@@ -66,10 +69,13 @@ class HandEdits:
 
     def _look_at(self, path: str, row: Noted | None) -> None:
         data = files.read(f"{self.queue}/{path}")
-        if not data:
-            index.drop(self.write.conn, [path])  # gone, or torn by a power cut: it is written anew from the events
+        if data is None:
+            index.drop(self.write.conn, [path])
             return
         mark = index.digest(data)
+        if not data:
+            self._note_empty(path, row, mark)
+            return
         if row is not None and row.digest == mark:
             self._note(path, row.task, row.version, mark, row.line, row.problem)
             return
@@ -84,6 +90,14 @@ class HandEdits:
         else:
             self.write.end_item()
             self._note(path, task, version, mark)
+
+    def _note_empty(self, path: str, row: Noted | None, mark: str) -> None:
+        """A power cut empties a file, and so does an editor just before it writes: that one is left to finish."""
+        task = _named(self.write, path, row)
+        if task is None or self._now[path][1] > time.time_ns() - _SAVING_NS:
+            self._note(path, task, None, mark, 1, EMPTY)
+        else:
+            self._note(path, task, None, mark)  # of no version, so it is written anew from the events
 
     def _note(
         self,
@@ -107,7 +121,7 @@ class HandEdits:
             sides = text.without_conflict(data)
             if sides is not None and _named(self.write, path, row) is not None:
                 return _named(self.write, path, row), None  # each side is as tk wrote it: nobody's words are lost
-            if row is not None or _named(self.write, path, row) is not None or text.has_front_matter(data):
+            if _named(self.write, path, row) is not None or text.has_front_matter(data):
                 raise
             return self._create(path, text.parse(text.with_id(data, self._new_id(path, data)))), None
         task = found.id or (row.task if row is not None else None)

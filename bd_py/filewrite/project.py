@@ -41,7 +41,7 @@ def project(write: Write, tasks: Iterable[str]) -> None:
 def _project(write: Write, task: str) -> None:
     queue = write.paths.queue
     rows = index.every_of(write.conn, task)
-    if any(row.problem is not None for row in rows):
+    if any(row.problem is not None or not _is_as_noted(queue, row) for row in rows):
         return  # a person is at it: their text stays, and the task has its state from its events
     found = state(write, task)
     folder = places.folder_of(found.category) if found.exists else places.GONE
@@ -60,6 +60,14 @@ def _project(write: Write, task: str) -> None:
     index.drop(write.conn, old)
     stat = stat_of(os.stat(f"{queue}/{path}"))
     index.put(write.conn, [index.Noted(path, task, found.version, stat, index.digest(data))])
+
+
+def _is_as_noted(queue: str, row: index.Noted) -> bool:
+    """Whether a file is still what this write found: one saved or moved meanwhile is for the next write to take in."""
+    try:
+        return stat_of(os.stat(f"{queue}/{row.path}", follow_symlinks=False)) == row.stat
+    except OSError:
+        return False
 
 
 def _name(write: Write, task: TaskState, rows: list[index.Noted], folder: str) -> str:
