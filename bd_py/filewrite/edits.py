@@ -47,6 +47,7 @@ class HandEdits:
         self.refused: list[str] = []
         self._noted: dict[str, Noted] = {}
         self._now: dict[str, Stat] = {}
+        self._folders: dict[tuple[str | None, str | None], str] | None = None
 
     def take_in(self) -> list[str]:
         """Stage the events of every edit and note the files; what was refused, a line each, for the person."""
@@ -148,7 +149,7 @@ class HandEdits:
         return self._edit(path, task, found, events, now)
 
     def _is_second(self, path: str, task: str, found: Text) -> bool:
-        """Whether another file is this task's. Of two that nobody edited, as a merge leaves them, the older goes.
+        """Whether this file went because another is its task's: of two that nobody edited, as a merge leaves them.
 
         Raises InvalidError where a person must say what is meant.
         """
@@ -171,6 +172,8 @@ class HandEdits:
                 index.drop(self.write.conn, [older])
                 if older == path:
                     return True
+                continue
+            if _saved_where_it_was(path, found, other, beside) or _saved_where_it_was(other, beside, path, found):
                 continue
             if other in self._noted or other < path:
                 raise InvalidError(
@@ -226,15 +229,28 @@ class HandEdits:
         before = text.parse(text.project(base).encode("utf-8", "surrogatepass"))
         exact = found.version is None or before.digest == found.digest
         changes = _differences(before.values, found.values)
-        if "status" in changes or self._category(before.values["status"]) != places.FOLDERS[path.partition("/")[0]]:
-            was = before.values["status"]
+        was, folder = before.values["status"], path.partition("/")[0]
+        last = self._last_folder(task, found.version)
+        moved = self._category(was) != places.FOLDERS[folder] if last is None else folder != last
+        if "status" in changes or moved:
             changes["status"] = self._status_by_folder(
                 path, found.values.get("status") or was, was, now.fields["status"]
             )
         if not exact:
             changes = _unheard_of(changes, before.values, task, events, self.write.config.statuses)
-        refused = self._apply(now, base, before.values, changes)
+        setter = (now if moved and last is not None else base).setter("status")
+        refused = self._apply(now, base, before.values, changes, setter)
         return task, None if refused else found.version
+
+    def _last_folder(self, task: str, version: str | None) -> str | None:
+        """The folder where this version of a task's file was when it was last taken in; None where it was not.
+
+        A file that was moved back before it could be written anew is where its version says: yet it was moved.
+        """
+        if self._folders is None:
+            rows = [row for row in self._noted.values() if row.problem is None and row.task is not None]
+            self._folders = {(row.task, row.version): row.path.partition("/")[0] for row in rows}
+        return self._folders.get((task, version)) if version is not None else None
 
     def _category(self, status: str) -> str:
         return self.write.config.statuses.get(status, ACTIVE)
@@ -252,7 +268,9 @@ class HandEdits:
             return status
         return now if self._category(now) == places.FOLDERS[folder] else folder
 
-    def _apply(self, now: TaskState, base: TaskState, before: dict[str, Any], changes: dict[str, Any]) -> bool:
+    def _apply(
+        self, now: TaskState, base: TaskState, before: dict[str, Any], changes: dict[str, Any], setter: str | None
+    ) -> bool:
         """Stage what changed; whether something was refused, which is said, and the file written anew."""
         plain = {
             name: value for name, value in changes.items() if name not in _SPECIAL and now.fields.get(name) != value
@@ -267,7 +285,7 @@ class HandEdits:
             self.write.add("task.updated", now.id, {"set": plain}, prev=setters)
         self._members(now, before, changes)
         if "status" in changes:
-            refused = self._status(now, base, changes["status"]) or refused
+            refused = self._status(now, setter, changes["status"]) or refused
         if refused:
             self.refused.append(now.id)
         return refused
@@ -305,13 +323,15 @@ class HandEdits:
             if (kind, on) not in old and (kind, on) not in have:
                 self.write.add("task.dep.add", now.id, {"on": on, "type": kind})
 
-    def _status(self, now: TaskState, base: TaskState, status: str) -> bool:
-        """Stage a change of status; True where the workflow, or what must pass before a close, forbids it."""
+    def _status(self, now: TaskState, setter: str | None, status: str) -> bool:
+        """Stage a change of the status that ``setter`` had set; True where the workflow, or what must pass before a
+        close, forbids it.
+        """
         before = now.fields["status"]
         if status == before:
             return False
         values = self.write.config.values
-        prev = {"status": base.setter("status")}
+        prev = {"status": setter}
         try:
             check_transition(self.write.config, now.id, before, status)
         except TransitionError as error:
@@ -352,6 +372,16 @@ class HandEdits:
         if len(found) != 1:
             raise InvalidError(f"{ref!r} is no other task", "Write its whole id.")
         return found.pop()
+
+
+def _saved_where_it_was(path: str, saved: Text, other: str, written: Text) -> bool:
+    """Whether an editor saved a file after a command had moved it: its edit counts, and tk's own file is made anew.
+
+    A copy that a person made is none: it has another name, or was made from what stands beside it.
+    """
+    if saved.as_written or not written.as_written or path.rpartition("/")[2] != other.rpartition("/")[2]:
+        return False
+    return saved.version is not None and saved.version < (written.version or "")
 
 
 def _split(item: str) -> tuple[str, str]:

@@ -16,6 +16,12 @@ from tests.acceptance.support import assert_one_truth, workspace
 _EVENTS = "SELECT issue_id, line FROM log_events WHERE present = 1 AND issue_id IS NOT NULL ORDER BY id"
 
 
+def events(store: Path) -> list[dict[str, Any]]:
+    """Every event of the queue, in order."""
+    lines = {line for path in (store / ".tasks/queue").rglob("*.jsonl") for line in path.read_text().splitlines()}
+    return [json.loads(line) for line in sorted(lines)]
+
+
 def sound(store: Path) -> None:
     """fold == cache, every line is an event, and the files say what the events do: no more, no less, each once."""
     opened = workspace(Paths(str(store / ".tasks")))

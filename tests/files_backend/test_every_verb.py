@@ -37,7 +37,9 @@ def world(
     """Ids by what they are, and files."""
     monkeypatch.setenv("EDITOR", "true")
     if _WORLD.made is None:
-        _WORLD.ids = {name: value.replace(str(tmp_path), "{}") for name, value in make_world(cli, git, tmp_path).items()}
+        _WORLD.ids = {
+            name: value.replace(str(tmp_path), "{}") for name, value in make_world(cli, git, tmp_path).items()
+        }
         _WORLD.made = tmp_path_factory.mktemp("world") / "made"
         shutil.copytree(tmp_path, _WORLD.made, symlinks=True)
     else:

@@ -179,9 +179,7 @@ def test_a_link_is_not_read_or_written_through(cli: Cli, queue: Queue, tmp_path:
 
 @pytest.mark.parametrize("folder", ["open", "in_progress", "blocked", "closed", "deleted"])
 @pytest.mark.parametrize("command", ["update -p 0", "claim", "block why", "close", "delete"])
-def test_a_folder_that_is_a_link_is_refused(
-    cli: Cli, queue: Queue, tmp_path: Path, folder: str, command: str
-) -> None:
+def test_a_folder_that_is_a_link_is_refused(cli: Cli, queue: Queue, tmp_path: Path, folder: str, command: str) -> None:
     """A clone may bring one that leads anywhere: no task is written there, and none moved there."""
     task = cli.new("A task")
     outside = tmp_path / "outside"
@@ -235,3 +233,33 @@ def test_projecting_needs_what_was_noted(cli: Cli, queue: Queue) -> None:
         assert "title: Mine" in queue.text(task)
     workspace.close()
     assert cli.task(task)["title"] == "Mine"
+
+
+def test_a_file_moved_back_before_it_could_be_written_anew(
+    cli: Cli, queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its text still tells of the state before the first move, which a command has taken in."""
+    task = cli.new("A task")
+    queue.move(task, "closed")
+    with monkeypatch.context() as patched:
+        patched.setattr("bd_py.filewrite.write.project", lambda write, tasks: None)  # as if killed right before
+        assert cli.task(task)["status"] == "closed"
+    queue.move(task, "open")
+    assert cli.task(task)["status"] == "open"
+    assert cli.json("conflicts") == []
+    cli("sync")
+    assert queue.folder(task) == "open"
+    sound(cli.root)
+
+
+def test_a_file_saved_where_a_command_took_it_from(cli: Cli, queue: Queue) -> None:
+    """An editor that has it open knows nothing of the move: what it saved counts, and there is one file again."""
+    task = cli.new("A task")
+    path, text = queue.file(task), queue.text(task)
+    cli("close", task)
+    path.write_text(text.replace("title: A task", "title: Saved"))
+    assert cli("list", "--all").err == ""
+    found = cli.task(task)
+    assert (found["title"], found["status"]) == ("Saved", "closed")
+    assert queue.folder(task) == "closed"
+    sound(cli.root)
