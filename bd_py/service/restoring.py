@@ -20,6 +20,10 @@ from bd_py.service import backup
 from bd_py.service.backup import CACHE, FORMAT, MANIFEST, STORE, digest_of, fingerprint, remove, store_files
 from bd_py.service.rebuild import counts
 from bd_py.service.setup import GIT_FILES, check_folder, config_text, place
+from bd_py.taskfiles import places
+
+_LOG, _QUEUE = _TASKS = ("log/", "queue/")
+"""Where the events of a store are, and the texts of its tasks: one of them, as its backend is."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,12 +91,13 @@ class _Plan:
         self.staged = staged
         wanted = {name: found for name, found in listed.items() if name != CACHE}
         here = {name: fingerprint(f"{where.tasks}/{name}") for name in store_files(where.tasks)}
-        logged = [name for name in here if name.startswith("log/")]
+        logged = [name for name in here if name.startswith(_TASKS) and name != _QUEUE + places.ATTRIBUTES]
         self.extra = [name for name in logged if name not in wanted]
         self.missing = sorted(
             (name for name, found in wanted.items() if here.get(name) != found),
-            key=lambda name: (not name.startswith("log/"), name),
+            key=lambda name: (not name.startswith(_TASKS), name),
         )
+        self.plain_files = any(name.startswith(_QUEUE) for name in wanted)
         theirs, ours = snapshot.tables(f"{staged}/{CACHE}"), _tables(where)
         self.tables_differ = theirs != ours
         self.holds_something = bool(logged or ours)
@@ -108,7 +113,8 @@ class _Plan:
     def place(self) -> None:
         """Put the files into place: segments, settings; then remove the segments that are not in the backup."""
         folders = {self.where.tasks}
-        os.makedirs(self.where.log, exist_ok=True)
+        kept, other = (_QUEUE, _LOG) if self.plain_files else (_LOG, _QUEUE)
+        os.makedirs(f"{self.where.tasks}/{kept}", exist_ok=True)
         for name in self.missing:
             target = f"{self.where.tasks}/{name}"
             os.makedirs(os.path.dirname(target), exist_ok=True)
@@ -119,6 +125,8 @@ class _Plan:
             folders.add(os.path.dirname(f"{self.where.tasks}/{name}"))
         for folder in folders:
             files.sync_folder(folder)
+        remove(f"{self.where.tasks}/{other}".rstrip("/"))  # of the other backend: nothing is in it any more
+        self.where.choose()
 
 
 def _is_new(where: Paths, name: str, logged: bool) -> bool:

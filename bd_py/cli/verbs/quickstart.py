@@ -29,7 +29,7 @@ tk keeps the tasks of a project in its git repository. This is the whole way, st
      tk comment DESIGN "Two levels are enough"
      tk close DESIGN --reason "drawn"
 
-4. Commit. Every command adds to files under .tasks/log; they belong to the work that they describe.
+4. Commit. Every command adds to files under .tasks; they belong to the work that they describe.
 
      git add .tasks && git commit
 
