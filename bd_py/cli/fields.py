@@ -174,7 +174,7 @@ def list_filter(where: Filter, workspace: Workspace, values: dict[str, Any], con
     for option, column in (("title", "title"), ("desc", "description"), ("notes", "notes")):
         text = values[f"{option}_contains"]
         if text is not None:
-            where.add(f"instr(lower(i.{column}), lower(:in_{option})) > 0", **{f"in_{option}": text})
+            where.containing(workspace.conn, column, text)
     _more(where, workspace, values)
     if values["no_label"]:
         where.unlabelled()
