@@ -57,8 +57,6 @@ def _close(ctx: Context, refs: list[str], how: dict[str, Any], verify: tuple[str
             return each(ctx, refs, finish)
         except closing.ChecksFirst:
             pass
-    if not refs:
-        raise UsageError("no id was given", "Name at least one task.")
     return _through_checks(ctx, refs, how, verify, force)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bd_py.cli.common import each, find, style
 from bd_py.cli.declare import Argument, Option, Verb
-from bd_py.errors import TkError, UsageError
+from bd_py.errors import TkError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ def run(ctx: Context, ids: tuple[str, ...], reason: str | None, cascade: bool, d
 def _wanted(ctx: Context, ids: tuple[str, ...], cascade: bool) -> list[str]:
     workspace = ctx.workspace()
     refs = ctx.ids_arg(ids)
-    if not refs:
-        raise UsageError("no id was given", "Name at least one task.")
     wanted: dict[str, None] = {}
     for ref in refs:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bd_py.cli.common import tell_cut
 from bd_py.cli.declare import Argument, Option, Verb
 from bd_py.errors import InvalidError, UsageError
 
@@ -125,7 +126,7 @@ def show(
         for record in found:
             ctx.out(line(record))
         if cut:
-            ctx.note(f"The first {most} are shown; --limit 0 shows all.")
+            tell_cut(ctx, most)
 
 
 def _delete(ctx: Context, collection: str, ids: tuple[str, ...]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bd_py.cli.common import find, print_list, style, task_lines
 from bd_py.cli.declare import FIELDS, Argument, Option, Verb
-from bd_py.errors import AmbiguousError, NotFoundError, TkError, UsageError
+from bd_py.errors import AmbiguousError, NotFoundError, TkError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ def run(ctx: Context, ids: tuple[str, ...], short: bool, history: bool, at: str 
 
     workspace = ctx.workspace()
     refs = ctx.ids_arg(ids)
-    if not refs:
-        raise UsageError("no id was given", "Name at least one task.")
     conn = workspace.conn if at is None else _past(workspace, at, refs)
     found: list[dict[str, Any]] = []
     for ref in dict.fromkeys(refs):
