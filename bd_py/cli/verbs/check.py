@@ -5,7 +5,7 @@ from __future__ import annotations
 from bd_py.cli.common import emit_after, find, short_id
 from bd_py.cli.declare import Argument, Verb
 from bd_py.cli.words import count
-from bd_py.errors import UsageError
+from bd_py.errors import InvalidError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +46,9 @@ def _change(ctx: Context, w: Write, task_id: str, action: str, items: tuple[str,
 
     if action == "add":
         text = ctx.text_arg(" ".join(items))
-        lines = [line for line in text.splitlines() if line.strip()] if "\n" in text else [text]
+        lines = [line for line in text.splitlines() if line.strip()]
+        if not lines:
+            raise InvalidError("an empty checklist item", "Give the text of what must hold.")
         for line in lines:
             checklists.add(w, task_id, line.strip().removeprefix("- [ ] ").removeprefix("- "))
         have = checklists.items(w, task_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bd_py.cli.declare import Option, Verb
+from bd_py.cli.words import count
 from bd_py.errors import TkError, UsageError
 
 TYPE_CHECKING = False
@@ -27,7 +28,7 @@ def run(ctx: Context, output: str | None, status: str | None, format: str) -> No
             ctx.out(text.removesuffix("\n"))
         return
     assert output is not None
-    text, count = _content(ctx, status, format, progress)
+    text, exported = _content(ctx, status, format, progress)
     if format == "csv":
         from bd_py.interchange.sheet import BOM
 
@@ -37,9 +38,9 @@ def run(ctx: Context, output: str | None, status: str | None, format: str) -> No
     except OSError as error:
         raise TkError(f"cannot write '{output}': {error.strerror}") from None
     if ctx.json:
-        ctx.emit({"file": output, "format": format, "exported": count})
+        ctx.emit({"file": output, "format": format, "exported": exported})
     else:
-        ctx.say(f"Exported {count} tasks to {output}")
+        ctx.say(f"Exported {count(exported, 'task')} to {output}")
 
 
 def _content(
@@ -66,7 +67,7 @@ def _whole(ctx: Context, output: str | None, status: str | None) -> None:
 
     if status is not None:
         raise UsageError("--format json is everything, so takes no --status", "Leave one of them out.")
-    content, count = whole.document(ctx.workspace())
+    content, exported = whole.document(ctx.workspace())
     if output in (None, "-"):
         ctx.out(content.decode().removesuffix("\n"))
         return
@@ -76,7 +77,7 @@ def _whole(ctx: Context, output: str | None, status: str | None) -> None:
     except OSError as error:
         raise TkError(f"cannot write '{output}': {error.strerror}") from None
     if ctx.json:
-        ctx.emit({"file": output, "format": "json", "exported": count})
+        ctx.emit({"file": output, "format": "json", "exported": exported})
     else:
         ctx.say(f"Exported everything to {output}")
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def link(ctx: Context, ids: tuple[str, ...]) -> None:
-    """Relate every two of the tasks; a pair that cannot be is reported, the others are done."""
+    """Relate every two of the tasks."""
     from bd_py.service import links
 
     found = _found(ctx, ids)

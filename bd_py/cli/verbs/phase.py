@@ -22,7 +22,7 @@ def run(ctx: Context, id: str, phase: str | None, clear: bool) -> None:
     def move(w: Write, task_id: str) -> bool:
         return working_record.set_phase(w, task_id, phase or None)
 
-    where = "in no phase" if clear else f"in {phase}"
+    where = f"in {phase}" if phase else "in no phase"
     finish(ctx, each(ctx, [id], move), lambda short: f"{short} is {where} now", f"is {where} already")
 
 

@@ -38,10 +38,11 @@ def _json(value: Any) -> Any:
 def _columns(names: list[str], rows: list[tuple[Any, ...]]) -> list[str]:
     """Columns as wide as what they hold; the last is not filled up."""
     from bd_py.render import safe
+    from bd_py.width import pad, width
 
     shown = [[safe("" if value is None else str(_json(value))) for value in row] for row in (names, *rows)]
-    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in shown]
+    widths = [max(map(width, column)) for column in zip(*shown, strict=True)]
+    return ["  ".join(map(pad, row, widths)).rstrip() for row in shown]
 
 
 VERB = Verb(

@@ -57,7 +57,7 @@ def _say_exchanged(ctx: Context, done: Exchanged) -> None:
     if done.pushed:
         what.append(f"pushed {count(done.pushed, 'commit')}")
     if done.attempts > 1:
-        what.append(f"at the {done.attempts}th attempt")
+        what.append(f"after {done.attempts} attempts")
     ctx.say(f"{done.remote}/{done.branch}: {', '.join(what) or 'nothing to exchange'}")
 
 
