@@ -88,9 +88,9 @@ def _line(number: int, item: dict[str, Any]) -> str:
 VERB = Verb(
     "check",
     run,
-    "Show and tick off the acceptance checklist of a task",
-    details="Without an action: the list. Items are named by their number, or by words that stand in one alone. What "
-    "two people add or tick off at once is all kept. 'add -' takes a line of stdin for an item.",
+    "Show or change a task's acceptance checklist",
+    details="Without an action it shows the list. Name an item by its number, or by words that only it contains. Items "
+    "that two people add or tick off at the same time are all kept. 'add -' adds an item for each line of stdin.",
     examples=(
         "tk check 7f3k",
         "tk check 7f3k add The old index still opens",

@@ -68,8 +68,8 @@ VERB = Verb(
     arguments=(Argument("ids", "Tasks to delete", nargs=-1, metavar="ID"),),
     options=(
         Option("reason", "-r", "--reason", help="Why; '-' reads stdin, @FILE a file"),
-        Option("cascade", "--cascade", kind="flag", help="Its children and theirs too"),
-        Option("dry_run", "--dry-run", kind="flag", help="Only tell what would go"),
-        Option("force", "-f", "--force", kind="flag", help="Taken for bd's sake: tk never asks first"),
+        Option("cascade", "--cascade", kind="flag", help="Delete its children, and theirs, too"),
+        Option("dry_run", "--dry-run", kind="flag", help="Show what would be deleted, and change nothing"),
+        Option("force", "-f", "--force", kind="flag", help="Accepted for scripts made for bd: tk never asks"),
     ),
 )

@@ -86,15 +86,15 @@ VERB = Verb(
     "export",
     run,
     "Export all tasks",
-    details="""jsonl is the bd format: one JSON object a line, sorted by id; deleted tasks are tombstones. What
-    only tk knows stands in further keys, so that 'tk import' elsewhere gives the same tasks.
+    details="""jsonl is the format of bd: one JSON object per line, sorted by id; deleted tasks are tombstones. What
+    only tk has is in extra keys, so that 'tk import' elsewhere gives the same tasks.
 
-    csv is for a spreadsheet: a cell that it would take for a formula (one that begins with = + - @) gets an
-    apostrophe before it, and a file begins with the mark by which Excel knows UTF-8. markdown is for reading.
-    Neither holds deleted tasks.
+    csv is for spreadsheets: a cell that would be taken for a formula (beginning with = + - or @) gets an apostrophe in
+    front, and a file begins with the mark that tells Excel it is UTF-8. markdown is for reading. Both leave out
+    deleted tasks.
 
-    json is one document of everything: tasks, records and their collections, and the history. It is for other
-    programs to read; 'tk backup' is what can be restored.""",
+    json is one document with everything: tasks, records and their collections, and the history. It is for other
+    programs to read; to restore a store, use 'tk backup'.""",
     examples=(
         "tk export",
         "tk export -o issues.jsonl",
@@ -108,7 +108,7 @@ VERB = Verb(
         Option(
             "format",
             "--format",
-            help="The form of the export.",
+            help="The format of the export.",
             choices=("jsonl", "csv", "markdown", "json"),
             default="jsonl",
         ),

@@ -30,11 +30,11 @@ VERB = Verb(
     "phase",
     run,
     "Set the phase a task is in",
-    details="Any word: the phases are the project's own, such as plan, build, review.",
+    details="Any word: phases are up to the project, such as plan, build, review.",
     examples=("tk phase 7f3k review", "tk phase 7f3k --clear"),
     arguments=(
         Argument("id", "The task", metavar="ID"),
         Argument("phase", "The phase", required=False),
     ),
-    options=(Option("clear", "--clear", kind="flag", help="In no phase any more"),),
+    options=(Option("clear", "--clear", kind="flag", help="Remove the phase"),),
 )
