@@ -110,3 +110,13 @@ def test_an_interrupt_ends_a_long_query(cli: Cli, store: Path) -> None:
             assert running.wait(30) == 130
         finally:
             running.kill()
+
+
+def test_columns_of_wide_letters(cli: Cli) -> None:
+    cli.new("日本", "-p", "1")
+    cli.new("abcdef", "-p", "0")
+    assert cli("sql", "SELECT title, priority FROM issues ORDER BY priority").lines == [
+        "title   priority",
+        "abcdef  0",
+        "日本    1",
+    ]
