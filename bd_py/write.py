@@ -249,8 +249,10 @@ class Write:
             from bd_py.leases import Leases
 
             self._leases = Leases(self.paths.shared)
-            newest = self.conn.execute("SELECT max(id) FROM log_events").fetchone()[0] or ""
-            self._clock = ids.Clock(max(newest, self._leases.newest, *self._ids))
+            # One command's ids count up: a second clock only where the first one is behind another worktree.
+            if self._clock is None or self._clock.latest < self._leases.newest:
+                newest = self.conn.execute("SELECT max(id) FROM log_events").fetchone()[0] or ""
+                self._clock = ids.Clock(max(newest, self._leases.newest, *self._ids))
         return self._leases
 
     def next_id(self) -> str:

@@ -62,7 +62,7 @@ A description can come from stdin: tk create "Title" -d - < notes.md
 
 
 _WHERE = {
-    False: "Tasks live in this git repository, under .tasks/. Never edit files there by hand: use the command tk, which",
+    False: "Tasks live in this git repository, under .tasks/. Never edit those by hand: use the command tk, which",
     True: "Tasks are Markdown files under .tasks/queue/. People may edit and move them; you use the command tk, which",
 }
 """By whether the store is plain files: then a claim, a gate or a note is more than a text can say."""
