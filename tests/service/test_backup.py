@@ -118,7 +118,7 @@ def test_what_only_adds_needs_no_force(worked: Cli, tmp_path: Path) -> None:
     found = restore(str(tmp_path / "repo2"), str(tmp_path / "kept"))
     assert "replaced" not in found
     assert files(tmp_path / "repo2") == files(worked.root)
-    (segment,) = (worked.root / ".tasks/log").rglob("*.jsonl")
+    segment = max(worked.log.rglob("*.jsonl"))
     segment.unlink()
     assert restore(str(worked.root), str(tmp_path / "kept"))["tasks"] == 2
     assert len(rows(worked.root)) == 2
@@ -288,7 +288,7 @@ def test_a_damaged_backup_restores_nothing(worked: Cli, tmp_path: Path, damage: 
         data = (tmp_path / name).read_bytes()
         (tmp_path / name).write_bytes(data[: len(data) // 2])
     else:
-        (segment,) = (tmp_path / "kept/store/log").rglob("*.jsonl")
+        segment = min((tmp_path / "kept/store").rglob("*.jsonl"), key=lambda path: b"one" not in path.read_bytes())
         segment.write_bytes(segment.read_bytes().replace(b"one", b"two")) if damage == "changed" else segment.unlink()
     worked.new("later")
     before = files(worked.root)
