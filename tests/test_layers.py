@@ -19,6 +19,7 @@ LAYERS = (
     "spawn frontmatter checklist draw jq",
     "times ids files git workflow",
     "payloads paths events lock schema render_records",
+    "record_filters",
     "merge",
     "config fold log",
     "taskfiles",
@@ -39,7 +40,7 @@ LAYERS = (
 """From the bottom to the top. A module imports what lies below it, never beside or above it."""
 
 PURE = set("errors statuses jsonio toml_edit markdown frontmatter width render columns terms".split())
-PURE |= set("events payloads fold merge checklist draw documents schema render_records".split())
+PURE |= set("events payloads fold merge checklist draw documents schema render_records record_filters".split())
 """Neither I/O nor a clock: the same arguments give the same answer anywhere."""
 
 PURE_STDLIB = {"__future__", "_json", "difflib", "re", "tomllib", "unicodedata"}
