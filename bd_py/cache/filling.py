@@ -67,7 +67,7 @@ def folded(lines: Lines, categories: Mapping[str, str], tell: Part | None) -> It
     for k, task_id in enumerate(sorted(lines)):
         if tell is not None and not k % 1000:
             tell(k / len(lines))
-        yield fold_ordered(task_id, reading.decoded(task_id, lines[task_id]), categories)
+        yield fold_ordered(task_id, reading.decoded(lines[task_id]), categories)
 
 
 def fill_tasks(beside: Beside, states: Iterable[TaskState]) -> None:

@@ -125,7 +125,7 @@ def _take_copies_out(found: Everything) -> None:
     found.entries = kept
 
 
-def decoded(task: str, lines: list[str | Event]) -> list[Event]:
+def decoded(lines: list[str | Event]) -> list[Event]:
     """The events of a task from its lines, or as they are. Raises Unplain where one is not what it began as."""
     import orjson
 
@@ -139,7 +139,7 @@ def decoded(task: str, lines: list[str | Event]) -> list[Event]:
             if len(line) >= _SHALLOW and line.count("{") + line.count("[") > jsonio.MAX_DEPTH:
                 jsonio.check_depth(line)
             event = loads(line)
-            head = f'{{"id":"{event["id"]}","type":"{event["type"]}","task":"{task}","at":"{event["at"]}"'
+            head = f'{{"id":"{event["id"]}","type":"{event["type"]}","task":"{event["task"]}","at":"{event["at"]}"'
             if event["data"].__class__ is not dict or not line.startswith(head):  # a key may stand there twice
                 raise Unplain
             out.append(event)
