@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from bd_py import query_records
 from bd_py.errors import InvalidError, TkError
 from bd_py.query_records import Condition
+from bd_py.store import collector
 from bd_py.store.model import View
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class Collection(Generic[T]):
 
         data = [self._data(value) for value in values]
         prefer_orjson()
-        with self._core._writing(whole=True) as batch:
+        with collector.paused(), self._core._writing(whole=True) as batch:
             what = self._definition(batch)
             made: list[str] = self._guarded(batch, lambda: records.create_many(batch.write, what, data, ids))
             return made
