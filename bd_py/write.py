@@ -232,7 +232,7 @@ class Write:
 
     def _stage(self, event: Event, fresh: bool) -> None:
         try:
-            line = events.encode_fast(event) if self.batch else events.encode(event)
+            line = events.encode_fast(event)
         except (ValueError, TypeError) as error:
             raise InvalidError(f"{event['type']}: {error}", "Text must be valid Unicode, numbers finite.") from None
         self._lines.append(line)
