@@ -243,7 +243,7 @@ class Store(Documents):
             return self._after(batch, made)
 
     def create_many(self, tasks: Iterable[Mapping[str, Any]]) -> Strings:
-        """New tasks in one batch, each the keywords of `create` with ``title``; their ids, which ascend. All or none."""
+        """New tasks in one batch, each the keywords of `create` with ``title``; their ids, ascending. All or none."""
         many = list(tasks)
         with collector.paused(), self.batch() as batch:
             batch.write.reserve_task_ids(len(many))
