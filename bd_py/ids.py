@@ -57,6 +57,11 @@ class Clock:
         self.random = int.from_bytes(os.urandom(10), "big") >> 1
         self._head = ""
 
+    @property
+    def latest(self) -> str:
+        """The id that was given last; before the first, one that is less."""
+        return encode(self.ms, self.random)
+
     def next(self) -> str:
         """The next id. Raises OverflowError past the year 9999."""
         if self.ms > MAX_MS:
@@ -71,6 +76,16 @@ class Clock:
 def derived(ms: int, digest: bytes) -> str:
     """The id of an event whose identity is its content: ``ms`` and the first 80 bits of ``digest``."""
     return encode(min(max(ms, 0), MAX_MS), int.from_bytes(digest[:10], "big"))
+
+
+def part_id(prefix: str) -> str:
+    """An id for a part of a task (a blocker, evidence): 30 random bits, unique in its task, short enough to type."""
+    return f"{prefix}-{part_key()}"
+
+
+def part_key() -> str:
+    """The random bits of a `part_id` alone."""
+    return task_id("x")[2:8]
 
 
 def task_id(prefix: str) -> str:

@@ -250,8 +250,10 @@ class Write:
             from bd_py.leases import Leases
 
             self._leases = Leases(self.paths.shared)
-            newest = self.conn.execute("SELECT max(id) FROM log_events").fetchone()[0] or ""
-            self._clock = ids.Clock(max(newest, self._leases.newest, *self._ids))
+            # One command's ids count up: a second clock only where the first one is behind another worktree.
+            if self._clock is None or self._clock.latest < self._leases.newest:
+                newest = self.conn.execute("SELECT max(id) FROM log_events").fetchone()[0] or ""
+                self._clock = ids.Clock(max(newest, self._leases.newest, *self._ids))
         return self._leases
 
     def next_id(self) -> str:
@@ -397,10 +399,7 @@ class Write:
         assert number is not None
         self.cache.note_segment(number, path, found, self._ids)
         self.cache.note_folders(path)
-        # Once in a clone whose store git tracks: without hooks, new segments are untracked files that nobody adds.
-        if "told" not in self.cache.meta and paths.in_index(self.paths.git_dir, "config.toml"):
-            set_meta(self.conn, self.cache.meta, "told", "1")
-            self.workspace.first_write = True
+        self._tell_of_new_file()
         if not self.batch:  # a batch's segment is whole: it never grows
             position = paths.head_position(self.paths.git_dir)
             # Another branch or commit than the last segment's: pre-commit must know whose that one was.
@@ -411,3 +410,9 @@ class Write:
             set_meta(self.conn, self.cache.meta, "live", str(number))
             set_meta(self.conn, self.cache.meta, "live_head", position)
             set_meta(self.conn, self.cache.meta, "live_index", paths.index_state(self.paths.git_dir))
+
+    def _tell_of_new_file(self) -> None:
+        """Once in a clone whose store git tracks: without hooks, new files are untracked, and nobody adds them."""
+        if "told" not in self.cache.meta and paths.in_index(self.paths.git_dir, "config.toml"):
+            set_meta(self.conn, self.cache.meta, "told", "1")
+            self.workspace.first_write = True

@@ -78,6 +78,8 @@ def test_verbs_and_methods_give_the_same(opened_store: Store, cli: Cli) -> None:
     assert [task.id for task in store.list(status="blocked")] == [c.id]
     assert [task.id for task in store.list(labels=["core"], priority=[0, 1])] == [a.id]
     assert [task.id for task in store.list(parent=b.id, title_contains="c")] == [c.id]
+    store.update(c.id, title="Über c")
+    assert [task.id for task in store.list(title_contains="ÜBER")] == [c.id]
     assert [each.to_json() for each in store.history(b.id)] == cli.events(b.id)
     assert store.dependencies(b.id) == [("blocks", a.id)]
     assert store.dependents(a.id, "blocks") == [b.id]
