@@ -74,6 +74,19 @@ class Config:
         return {n: s["to"] for n, s in self.values["statuses"].items() if "to" in s}
 
 
+_last: tuple[str, Config] = ("", Config({}))
+
+
+def stored(text: str) -> Config:
+    """The settings that the cache remembers as JSON; the same object while they stay the same."""
+    global _last
+    if _last[0] != text:
+        from bd_py import jsonio
+
+        _last = (text, Config(jsonio.loads(text)))
+    return _last[1]
+
+
 def signature(path: str) -> str:
     """The stat data of the file as a token; "" where there is none."""
     try:

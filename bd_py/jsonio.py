@@ -60,6 +60,7 @@ class _Plain:
 
 
 _scan = _make_scanner(_Plain) if _make_scanner is not None else None
+_decode: Any = None
 
 
 def loads(data: bytes | str) -> Any:
@@ -70,6 +71,8 @@ def loads(data: bytes | str) -> Any:
     text = data if isinstance(data, str) else data.decode("utf-8")
     if text.count("{") + text.count("[") > MAX_DEPTH:
         check_depth(text)
+    elif _decode is not None:
+        return _decode(text)
     elif _scan is not None and "\\u" not in text:
         try:
             value, end = _scan(text, 0)
@@ -116,9 +119,11 @@ def dumps(value: Any) -> str:
 
 
 def prefer_orjson() -> None:
-    """From now on `dumps_fast` is orjson's: for a process that writes much, or long documents."""
-    global _fast
+    """From now on `loads` and `dumps_fast` are orjson's: for a process that reads or writes much, or long documents."""
+    global _decode, _fast
     import orjson
+
+    _decode = orjson.loads
 
     def fast(value: Any) -> str:
         return orjson.dumps(value).decode()

@@ -40,7 +40,7 @@ class Lock:
                 ) from None
             raise
         try:
-            _lock(fd, self.path, timeout if timeout is not None else _timeout())
+            _lock(fd, self.path, timeout)
         except BaseException:
             os.close(fd)
             raise
@@ -78,16 +78,17 @@ def _timeout() -> float:
         return TIMEOUT
 
 
-def _lock(fd: int, path: str, timeout: float) -> None:
+def _lock(fd: int, path: str, timeout: float | None) -> None:
     try:
         import fcntl
     except ImportError:
-        _lock_elsewhere(fd, path, timeout)
+        _lock_elsewhere(fd, path, _timeout() if timeout is None else timeout)
         return
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return
     except BlockingIOError:
+        timeout = _timeout() if timeout is None else timeout
         if timeout <= 0:
             raise _late(path, timeout) from None
     _wait(fd, path, timeout)

@@ -288,10 +288,15 @@ def is_segment(name: str) -> bool:
 
 def _read(path: str) -> str:
     try:
-        with open(path, "rb") as file:
-            return os.fsdecode(file.read(4096))
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return ""
+    try:
+        return os.fsdecode(os.read(fd, 4096))
+    except OSError:
+        return ""
+    finally:
+        os.close(fd)
 
 
 def _stat(path: str) -> str:

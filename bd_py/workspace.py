@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from bd_py import paths
+from bd_py import config, paths
 from bd_py.cache.level import MOST_WAL, Stale, open_level, read_meta
 from bd_py.config import Config
 from bd_py.errors import ReadOnlyError
@@ -78,9 +78,7 @@ class Workspace:
     def config(self) -> Config:
         """The settings in force."""
         if self._config is None:
-            from bd_py import jsonio
-
-            self._config = Config(jsonio.loads(self.meta["config"]))
+            self._config = config.stored(self.meta["config"])
         return self._config
 
     @property
@@ -230,7 +228,6 @@ class Workspace:
 
     def _open_unwritable(self) -> None:
         """Read a store that cannot be written: its cache where that is level, else a fold in memory."""
-        from bd_py import config
         from bd_py.cache.build import in_memory
         from bd_py.cache.level import connect_read_only, is_level, sqlite3
 

@@ -47,6 +47,7 @@ class Write:
         self._segment: int | None = None
         self._live: tuple[int, str, int] | None = None
         self._leases: Leases | None = None
+        self._reserved: list[str] = []
         self.at = ""
         self.derived = False
         """The ids follow from what the events say, so may stand in the segments of two branches."""
@@ -232,7 +233,7 @@ class Write:
 
     def _stage(self, event: Event, fresh: bool) -> None:
         try:
-            line = events.encode_fast(event) if self.batch else events.encode(event)
+            line = events.encode_fast(event)
         except (ValueError, TypeError) as error:
             raise InvalidError(f"{event['type']}: {error}", "Text must be valid Unicode, numbers finite.") from None
         self._lines.append(line)
@@ -264,6 +265,19 @@ class Write:
             return self._clock.next()
         except OverflowError as error:
             raise InvalidError(str(error), "Remove the line with that id; 'tk doctor' names it.") from None
+
+    def reserve_task_ids(self, count: int) -> None:
+        """Have the next so many tasks get ascending ids: in tables and lists they stand as they were made.
+
+        Tasks of one write have one time, so the id says which is first; and SQLite appends, where ids in no order
+        have it look for the place in each index.
+        """
+        prefix = self.config.prefix
+        self._reserved = sorted({ids.task_id(prefix) for _ in range(count)}, reverse=True)
+
+    def new_task_id(self) -> str:
+        """An id that no task has had."""
+        return self._reserved.pop() if self._reserved else ids.task_id(self.config.prefix)
 
     def knows(self, event_id: str) -> bool:
         """Whether an event with this id is in the log, or staged."""

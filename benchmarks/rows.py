@@ -230,7 +230,3 @@ def hooks() -> list[Row]:
         )
     ]
     return [*idle, Row("pre-commit, an event to commit", 2.0, lambda store: [], hook="pre-commit", new_events=True)]
-
-
-NOT_YET = (("library: create in a batch of 10,000", "20,000 a second"),)
-"""Budgets of what is not measured yet; each becomes rows with it."""

@@ -13,13 +13,25 @@ from pathlib import Path
 if __package__ in (None, ""):  # run as a program
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from benchmarks import exchange, growth, imports, measure, rows
+from benchmarks import exchange, growth, imports, library, measure, rows
 from benchmarks.generate import generate
 from benchmarks.measure import YARDSTICK, Program, Timing
 from benchmarks.rows import Group, Store
 from benchmarks.store import hermetic_environment
 
-SECTIONS = ("reads", "writes", "others", "searches", "hooks", "past", "merge", "rebuild", "catch-up", "growth")
+SECTIONS = (
+    "reads",
+    "writes",
+    "others",
+    "searches",
+    "hooks",
+    "past",
+    "merge",
+    "rebuild",
+    "catch-up",
+    "growth",
+    "library",
+)
 
 
 class Stores:
@@ -127,6 +139,11 @@ def report(program: Program, stores: Stores, sections: list[str], rounds: int, q
             grown = growth.measure(program, store.path, 100 if quick else 1000)
             print("\n".join(growth.table(grown, title)), flush=True)
             continue
+        if section == "library":
+            records = 10_000 if quick else 100_000
+            samples = library.measure(program, stores.work / "library", min(rounds, 15), records)
+            print("\n".join(library.table(samples, records)), flush=True)
+            continue
         found = groups(stores, section, quick)
         print(f"{section} ", end="", file=sys.stderr, flush=True)
         timings = measure.measure(program, found, min(rounds, 11) if section == "rebuild" else rounds)
@@ -140,8 +157,6 @@ def report(program: Program, stores: Stores, sections: list[str], rounds: int, q
             print(linearity(found, timings))
         if section == "catch-up":
             print(flatness(program, found, timings))
-    for name, budget in rows.NOT_YET:
-        print(f"| {name} | {budget} | not there yet | | | |")
 
 
 def main(argv: list[str] | None = None) -> int:

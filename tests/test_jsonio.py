@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -29,6 +30,15 @@ _NUMBERS = ["9223372036854775807", "9223372036854775808", "-9223372036854775809"
 _ESCAPES = r'"\u00e9" "\ud800" "\udc00\ud800" "\ud83d\ude00" "\x" "\/"'.split()
 _STRINGS = [*_ESCAPES, '"a"', '"\u2028"', "\ufeff", "é"]
 FRAGMENTS = st.lists(st.sampled_from([*'{}[],:"\\ \t\n\r\0', *_WORDS, *_NUMBERS, *_STRINGS]), max_size=12).map("".join)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _plain() -> Iterator[None]:
+    """What a process begins with, whatever a test before has preferred."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(jsonio, "_decode", None)
+        patched.setattr(jsonio, "_fast", jsonio.dumps)
+        yield
 
 
 def answer(loads: Any, data: Any) -> tuple[str, Any]:
@@ -117,3 +127,16 @@ def test_an_interpreter_without_the_accelerator(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(jsonio, "_scan", None)
     assert jsonio.dumps({"a": ["é"]}) == '{"a":["é"]}'
     assert jsonio.loads('{"a":["é"]}') == {"a": ["é"]}
+
+
+def test_a_process_that_prefers_orjson_refuses_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jsonio, "_decode", None)
+    monkeypatch.setattr(jsonio, "_fast", jsonio.dumps)
+    jsonio.prefer_orjson()
+    assert jsonio.loads('{"a":[1,2.5,"é"]}') == jsonio.loads('{"a":[1,2.5,"é"]}'.encode()) == {"a": [1, 2.5, "é"]}
+    assert jsonio.dumps_fast({"a": [1, 2.5, "é"]}) == jsonio.dumps({"a": [1, 2.5, "é"]})
+    deep = jsonio.MAX_DEPTH + 1
+    with pytest.raises(ValueError, match="nested deeper"):
+        jsonio.loads("[" * deep + "]" * deep)
+    with pytest.raises(UnicodeDecodeError):
+        jsonio.loads(b'"\xff"')

@@ -83,17 +83,19 @@ class Applier:
     def add(self, event: Event, line: str, segment: int | None, *, fresh: bool = False) -> None:
         """Take in an event that the cache does not have yet.
 
-        ``fresh``: its task or record has no other; with ``many`` that is not looked up before `flush_events`.
+        ``fresh``: its task or record has no other; of tasks, with ``many``, `flush_events` makes sure of that.
         """
         task_id = event.get("task")
         record = None if task_id is not None else record_key(event)
         row = (event["id"], task_id, event["type"], segment, record, line)
         if self.many:
             self._staged.append(row)
-            fresh = fresh and self._begin(task_id, record)
         else:
             put = self.conn.execute(PUT_EVENT, row)
             assert put.rowcount == 1, f"{event['id']} is here already"
+            fresh = fresh and not self._has_history(task_id, record, event["id"])
+        if fresh:
+            self._begin(task_id, record)
         if task_id is None:
             if record is not None:
                 self.records.add(record, event)
@@ -102,7 +104,7 @@ class Applier:
             return
         task = self._states.get(task_id) or self.state(task_id)
         if task is None:
-            if event["type"] != "task.created" or self._has_history(task_id, event["id"]):
+            if event["type"] != "task.created" or self._has_history(task_id, None, event["id"]):
                 self.refold(task_id)
                 return
             task = self._states[task_id] = TaskState(task_id, self.categories)
@@ -117,14 +119,13 @@ class Applier:
         else:
             self._dirty[task_id] = None
 
-    def _begin(self, task_id: str | None, record: str | None) -> bool:
+    def _begin(self, task_id: str | None, record: str | None) -> None:
         if task_id is not None:
             self._states[task_id] = TaskState(task_id, self.categories)
             self._before[task_id] = None
             self._fresh[task_id] = None
         elif record is not None:
             self.records.begin(record)
-        return True
 
     def flush_events(self) -> None:
         """Write the events that wait. Raises ConflictError where a task that was to be new is not."""
@@ -132,7 +133,7 @@ class Applier:
             return
         if self._fresh:
             query = "SELECT issue_id FROM log_events WHERE issue_id IN (SELECT value FROM json_each(?)) LIMIT 1"
-            taken = self.conn.execute(query, (jsonio.dumps(list(self._fresh)),)).fetchone()
+            taken = self.conn.execute(query, (jsonio.dumps_fast(list(self._fresh)),)).fetchone()
             if taken is not None:
                 raise ConflictError(f"the id {taken[0]} is taken", "Try again: the next id will be another.")
         query = "SELECT coalesce(max(arrived), 0), (SELECT coalesce(max(id), '') FROM log_events) FROM log_events"
@@ -164,6 +165,7 @@ class Applier:
         for task_id in list(self._dirty):
             self._write(self._states[task_id], full=False)
         self._dirty.clear()
+        self._fresh.clear()
         self.graph.settle()
         if self._records is not None:
             self._records.flush()
@@ -179,9 +181,8 @@ class Applier:
         self.graph = Graph(self.conn)
 
     def _write_fresh(self) -> None:
-        """The tasks that are new: their rows several to a statement."""
+        """The tasks that are new: their rows several to a statement. What comes after asks the tables for them."""
         new = [self._states[key] for key in self._fresh if key in self._dirty]
-        self._fresh.clear()
         new = [task for task in new if task.exists and not (task.blockers or task.resolved)]
         made = [rows.to_row(task, 0) for task in new]
         rows.insert_many(self.conn, rows.INSERT, made)
@@ -189,23 +190,21 @@ class Applier:
             changed = "INSERT INTO search_changes VALUES (?) ON CONFLICT DO NOTHING"
             self.conn.executemany(changed, [(task.id,) for task in new])
         found: dict[str, list[tuple[Any, ...]]] = {table: [] for table in rows.MEMBER_TABLES}
-        for task, row in zip(new, made, strict=True):
+        for task in new:
             rows.members(task, found)
             for (on, kind), (there, event_id, at, by) in task.edges.items():
                 if there:
                     self.graph.put((task.id, on, kind, at, by, event_id))
-            self._before[task.id] = _condition(task)
             if task.edges:
                 self.graph.condition_changed(task.id)
-            self._rows[task.id] = row
-            self._states[task.id] = _without_members(task)
-            del self._dirty[task.id]
+            del self._states[task.id], self._before[task.id], self._dirty[task.id], self._fresh[task.id]
         for table, values in found.items():
             rows.insert_many(self.conn, rows.INSERT_MEMBER[table].partition(" VALUES")[0], values)
 
-    def _has_history(self, task_id: str, but: str) -> bool:
-        query = "SELECT 1 FROM log_events WHERE issue_id = ? AND id <> ? LIMIT 1"
-        return self.conn.execute(query, (task_id, but)).fetchone() is not None
+    def _has_history(self, task_id: str | None, record: str | None, but: str) -> bool:
+        column = "record" if task_id is None else "issue_id"
+        query = f"SELECT 1 FROM log_events WHERE {column} = ? AND id <> ? LIMIT 1"
+        return self.conn.execute(query, (record if task_id is None else task_id, but)).fetchone() is not None
 
     def _folded(self, task_id: str) -> TaskState:
         lines = self.conn.execute(
@@ -228,7 +227,7 @@ class Applier:
             self._rows.pop(task.id, None)
         after = _condition(task) if task.exists else None
         self._before[task.id] = after
-        if before != after:
+        if before != after and not (alone and task.id in self._fresh):
             self.graph.condition_changed(task.id, alone=alone)
 
     def _says_something_new(self, task: TaskState) -> bool:
@@ -259,7 +258,7 @@ class Applier:
             columns = ", ".join(f"{rows.COLUMNS[k]} = ?" for k in changed)
             if changed:
                 self.conn.execute(f"UPDATE issues SET {columns} WHERE id = ?", (*[row[k] for k in changed], row[0]))
-        elif self.conn.execute("SELECT 1 FROM issues WHERE id = ?", row[:1]).fetchone() is None:
+        elif row[0] in self._fresh or not self.conn.execute("SELECT 1 FROM issues WHERE id = ?", row[:1]).fetchone():
             self.conn.execute(rows.INSERT_ROW, row)
         else:
             self.conn.execute(rows.UPSERT, row)

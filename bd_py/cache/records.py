@@ -139,7 +139,7 @@ class RecordApplier:
         return [stored(line) for (line,) in self.conn.execute(query, (key,)).fetchall()]
 
     def _write_new(self) -> None:
-        """Records that begin: several to a statement."""
+        """Records that begin: several to a statement. What comes after asks the table for them."""
         new = [
             key
             for key in self._dirty
@@ -150,8 +150,7 @@ class RecordApplier:
         index: list[tuple[Any, ...]] = []
         for key, row in zip(new, made, strict=True):
             index += index_rows(self._states[key], self.indexed(row[0]))
-            self._rows[key] = row
-            del self._dirty[key]
+            del self._states[key], self._rows[key], self._dirty[key]
         insert_many(self.conn, _INSERT_INDEX, index)
 
     def _write(self, state: RecordState, *, full: bool) -> None:

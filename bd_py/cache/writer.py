@@ -93,24 +93,19 @@ class LevelCache:
 
         Without a digest: the bytes that were there before were not read, so the next look at the file reads it.
         """
-        self.conn.execute(
-            "INSERT INTO segments (id, path, size, mtime_ns, ctime_ns, inode, checked_ns, first_id, last_id) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
-            "ON CONFLICT (id) DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns, "
-            "ctime_ns = excluded.ctime_ns, inode = excluded.inode, checked_ns = excluded.checked_ns, digest = NULL, "
-            "first_id = min(first_id, excluded.first_id), last_id = max(last_id, excluded.last_id)",
-            (
-                number,
-                path,
-                found.st_size,
-                found.st_mtime_ns,
-                found.st_ctime_ns,
-                found.st_ino,
-                time.time_ns(),
-                min(added),
-                max(added),
-            ),
+        stat = (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, time.time_ns())
+        span = (min(added), max(added))
+        grown = self.conn.execute(
+            "UPDATE segments SET size = ?, mtime_ns = ?, ctime_ns = ?, inode = ?, checked_ns = ?, digest = NULL, "
+            "first_id = min(first_id, ?), last_id = max(last_id, ?) WHERE id = ?",
+            (*stat, *span, number),
         )
+        if not grown.rowcount:
+            self.conn.execute(
+                "INSERT INTO segments (id, path, size, mtime_ns, ctime_ns, inode, checked_ns, first_id, last_id) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (number, path, *stat, *span),
+            )
 
     def note_folders(self, path: str) -> None:
         """The folders that a new segment changed, as they are now: too young to be trusted before long."""
@@ -143,7 +138,7 @@ class LevelCache:
         """The settings, read again where the file changed; other categories of status mean another fold."""
         signature = config_module.signature(self.paths.config)
         if self.meta.get("config_stat") == signature:
-            return Config(jsonio.loads(self.meta["config"]))
+            return config_module.stored(self.meta["config"])
         from bd_py.cache import build
 
         config = config_module.load(self.paths.config)

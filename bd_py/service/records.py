@@ -67,6 +67,7 @@ def _check_indexed(what: Definition, field: str) -> None:
 
 def create(w: Write, what: Definition, data: Mapping[str, Any], record_id: str | None = None) -> str:
     """A new record; its id. Raises InvalidError, ConflictError for an id that is taken."""
+    minted = record_id is None
     if record_id is None:
         record_id = new_id(what.name)
     else:
@@ -75,7 +76,7 @@ def create(w: Write, what: Definition, data: Mapping[str, Any], record_id: str |
             raise ConflictError(
                 f"{what.name} has a record {record_id}", "Choose another id, or update it.", record=record_id
             )
-    _begin(w, what, data, record_id, fresh=False)
+    _begin(w, what, data, record_id, fresh=minted)
     return record_id
 
 
@@ -87,10 +88,10 @@ def create_many(
     names = [new_id(what.name) for _ in data] if record_ids is None else list(record_ids)
     if len(names) != len(data) or len(set(names)) != len(names):
         raise InvalidError("there must be one id for each record, each another", field="id")
-    for name in names:
+    for name in record_ids or ():
         check_id(name)
     w.flush()
-    keys = jsonio.dumps([f"{what.name}/{name}" for name in names])
+    keys = jsonio.dumps_fast([f"{what.name}/{name}" for name in names])
     query = "SELECT DISTINCT record FROM log_events WHERE record IN (SELECT value FROM json_each(?))"
     used = {row[0] for row in w.conn.execute(query, (keys,))}
     for name, document in zip(names, data, strict=True):

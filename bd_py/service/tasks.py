@@ -47,7 +47,7 @@ def create(
     check_type(w.config, data.get("issue_type"))
     if task_id is not None:
         _check_free(w, task_id)
-    new_id = task_id or ids.task_id(w.config.prefix)
+    new_id = task_id or w.new_task_id()
     edges = [*dependencies, *([("parent-child", parent)] if parent else [])]
     if edges:
         from bd_py.service import deps

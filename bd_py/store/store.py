@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 from bd_py import query, query_detail, query_events, query_history, query_records
 from bd_py.errors import UsageError
 from bd_py.query import Filter
+from bd_py.store import collector
 from bd_py.store.batch import Batch
 from bd_py.store.core import find
 from bd_py.store.documents import Documents
@@ -242,9 +243,11 @@ class Store(Documents):
             return self._after(batch, made)
 
     def create_many(self, tasks: Iterable[Mapping[str, Any]]) -> Strings:
-        """New tasks in one batch, each the keywords of `create` with ``title``; their ids. All or none."""
-        with self.batch() as batch:
-            return [batch.create(**task) for task in tasks]
+        """New tasks in one batch, each the keywords of `create` with ``title``; their ids, ascending. All or none."""
+        many = list(tasks)
+        with collector.paused(), self.batch() as batch:
+            batch.write.reserve_task_ids(len(many))
+            return [batch.create(**task) for task in many]
 
     def update(
         self,

@@ -276,6 +276,7 @@ def test_a_verb_that_fails_halfway_spoils_the_batch(opened_store: Store) -> None
 def test_create_many(opened_store: Store) -> None:
     ids = opened_store.create_many({"title": f"T {k}", "priority": k % 5, "labels": ["x"]} for k in range(300))
     assert len(set(ids)) == 300
+    assert [task.id for task in opened_store.list(priority=0)] == ids[::5], "in the order in which they were made"
     assert {task.priority for task in opened_store.list(limit=60)} == {0}
     assert_one_truth(workspace(opened_store._paths))
 
