@@ -19,7 +19,7 @@ TITLE_BYTES = 90
 PAGE = """\
 # How work is tracked here: tk
 
-{where}
+{where}. Use the command tk, which
 writes events, and commit what it wrote together with your work. Ids look like {prefix}-7f3k9q2m1x; any unique
 beginning does, also without "{prefix}-". Every command takes --json; --help tells its options.
 
@@ -61,11 +61,10 @@ A description may come from stdin: tk create "Title" -d - < notes.md
 """
 
 
-_WHERE = {
-    False: "Tasks live in this git repository, under .tasks/. Never edit files there by hand: use the command tk, which",
-    True: "Tasks are Markdown files under .tasks/queue/. People may edit and move them; you use the command tk, which",
+_WHERE = {  # by whether the store is plain files: a claim, a gate or a note is more than a text can say
+    False: "Tasks live in this git repository, under .tasks/. Never edit files there by hand",
+    True: "Tasks are Markdown files under .tasks/queue/. People may edit and move them",
 }
-"""By whether the store is plain files: then a claim, a gate or a note is more than a text can say."""
 
 
 def run(ctx: Context) -> None:
