@@ -335,7 +335,10 @@ class HandEdits:
                 self.write.add("task.dep.add", now.id, {"on": on, "type": kind})
 
     def _status(self, now: TaskState, setter: str | None, status: str) -> bool:
-        """Stage a change of the status that ``setter`` had set; True where workflow, gate or judge forbid it."""
+        """Stage a change of the status that ``setter`` had set; True where it is forbidden.
+
+        By the workflow, or by what must pass before a close.
+        """
         before = now.fields["status"]
         if status == before:
             return False

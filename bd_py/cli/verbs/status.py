@@ -108,8 +108,9 @@ VERB = Verb(
     "status",
     run,
     "Show where you stand, or set a task's status",
-    details="Without arguments: what is yours, what is ready, what is blocked, what is not committed yet and what a "
-    "merge brought. With tasks and a status: sets it, as 'update --status' does.",
+    details="Without arguments: what is yours, what is ready, what is blocked, what is not committed yet, and what a "
+    "merge brought. With tasks and a status it sets that, as 'tk update --status' does; with one task it prints its "
+    "status.",
     examples=("tk status", "tk status 7f3k blocked", "tk status 7f3k", "tk status --json"),
     arguments=(Argument("words", "Tasks, and the status to set", nargs=-1, required=False, metavar="ID... STATUS"),),
 )
