@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from bd_py import query_records
 from bd_py.errors import InvalidError, TkError
 from bd_py.query_records import Condition
-from bd_py.store.model import View
+from bd_py.store.view import View
 
 if TYPE_CHECKING:
     from bd_py.cache.level import Connection

@@ -15,7 +15,7 @@ from bd_py import Store, errors, files, store
 from bd_py.store import batch, records
 from bd_py.store import store as verbs
 from bd_py.store.documents import Documents
-from bd_py.store.model import View
+from bd_py.store.view import View
 
 INTRO = """\
 <!-- Made by `make docs` from the docstrings in bd_py/store and bd_py/errors.py: edit those. -->
