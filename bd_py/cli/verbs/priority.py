@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bd_py import amounts
 from bd_py.cli.common import each, finish
-from bd_py.cli.common import priority as read
 from bd_py.cli.declare import Argument, Verb
 
 TYPE_CHECKING = False
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def run(ctx: Context, ids: tuple[str, ...], priority: str) -> None:
     """Set the priority of each task."""
-    level = read(priority)
+    level = amounts.priority(priority)
 
     def put(w: Write, task_id: str) -> bool:
         from bd_py.service import tasks
