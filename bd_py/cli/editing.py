@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bd_py import amounts, times
 from bd_py.errors import InvalidError, TkError
-from bd_py.frontmatter.reader import read, text_of
+from bd_py.frontmatter.reader import read
+from bd_py.frontmatter.scalars import text_of
 from bd_py.frontmatter.writer import write
 from bd_py.taskfiles.text import FIELDS, TEXTS, text_list
 

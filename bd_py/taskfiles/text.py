@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from bd_py import amounts, markdown, times
 from bd_py.errors import InvalidError, TkError
-from bd_py.frontmatter.reader import FENCE, read, text_of
+from bd_py.frontmatter.reader import read
+from bd_py.frontmatter.scalars import FENCE, text_of
 from bd_py.frontmatter.writer import write
 from bd_py.payloads import check_field, is_id
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bd_py import amounts, times
 from bd_py.errors import InvalidError, TkError
-from bd_py.frontmatter.reader import text_of
+from bd_py.frontmatter.scalars import text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
