@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 def run(ctx: Context, name: str, args: tuple[str, ...]) -> int:
     """Do what the hook does; 9 where git shall not go on. Without a store here there is nothing to do."""
     from bd_py import hooks_impl
+    from bd_py.service.hook_outcome import PROBE
 
-    if token := os.environ.get(hooks_impl.PROBE):
+    if token := os.environ.get(PROBE):
         ctx.out(f"tk hook {name} {token}")
         return 0
     from bd_py.errors import NoStoreError

@@ -47,10 +47,11 @@ def _say_made(ctx: Context, made: Made, *, hooks: bool) -> None:
     if made.paths.git_dir is not None:
         ctx.say('  git add .tasks && git commit -m "Track tasks with tk"')
         ctx.say("")
+        what = "writes files" if made.paths.files else "adds to new files"
         if hooks:
-            ctx.say("Every command adds to new files under .tasks/log: git's hooks commit them with your work.")
+            ctx.say(f"Every command {what} under {made.paths.below}: git's hooks commit them with your work.")
         else:
-            ctx.say("Every command adds to new files under .tasks/log: commit them with your work ('git add .tasks').")
+            ctx.say(f"Every command {what} under {made.paths.below}: commit them with your work ('git add .tasks').")
             ctx.say("'tk install-hooks' has git do that on its own.")
     else:
         ctx.say("")

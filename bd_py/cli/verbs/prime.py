@@ -19,7 +19,7 @@ TITLE_BYTES = 90
 PAGE = """\
 # How work is tracked here: tk
 
-Tasks live in this git repository, under .tasks/. Never edit files there by hand: use the command tk, which
+{where}
 writes events, and commit what it wrote together with your work. Ids look like {prefix}-7f3k9q2m1x; any unique
 prefix works, also without "{prefix}-". Every command takes --json; --help lists its options.
 
@@ -61,12 +61,19 @@ A description can come from stdin: tk create "Title" -d - < notes.md
 """
 
 
+_WHERE = {
+    False: "Tasks live in this git repository, under .tasks/. Never edit those by hand: use the command tk, which",
+    True: "Tasks are Markdown files under .tasks/queue/. People may edit and move them; you use the command tk, which",
+}
+"""By whether the store is plain files: then a claim, a gate or a note is more than a text can say."""
+
+
 def run(ctx: Context) -> None:
     """Print the page; what it says of this tracker is cut to fit."""
     workspace = ctx.workspace()
     found = _found(workspace)
     config = workspace.config
-    page = PAGE.format(prefix=config.prefix, types=", ".join(config.types))
+    page = PAGE.format(where=_WHERE[workspace.paths.files], prefix=config.prefix, types=", ".join(config.types))
     text = page + "\n" + _now(found, MAX_BYTES - len(page.encode()) - 2)
     if ctx.json:
         ctx.emit({"text": text, "ready": [issue["id"] for issue in found["ready"]], "counts": found["counts"]})

@@ -29,7 +29,7 @@ tk keeps the tasks of a project in its git repository. Here is how, step by step
      tk comment DESIGN "Two levels are enough"
      tk close DESIGN --reason "drawn"
 
-4. Commit. Every command adds to files under .tasks/log; commit them with the work they describe.
+4. Commit. Every command adds to files under .tasks; commit them with the work they describe.
 
      git add .tasks && git commit
 

@@ -72,7 +72,7 @@ def _overview(ctx: Context) -> None:
         render.blocked_line(issue, query.blockers_of(workspace.conn, issue["id"]), how, 2) for issue in found["blocked"]
     ]
     _some(ctx, "Blocked", found["blocked_count"], waits, "tk blocked")
-    _git(ctx, found)
+    _git(ctx, found, workspace.paths.below)
 
 
 def _some(ctx: Context, title: str, number: int, lines: list[str], more: str) -> None:
@@ -89,12 +89,12 @@ def _some(ctx: Context, title: str, number: int, lines: list[str], more: str) ->
         ctx.out(f"  and {left}more: {more}")
 
 
-def _git(ctx: Context, found: dict[str, Any]) -> None:
+def _git(ctx: Context, found: dict[str, Any], below: str) -> None:
     uncommitted, incoming = found["uncommitted"], found["incoming"]
     if uncommitted is not None and uncommitted["files"]:
         about = f"{count(uncommitted['events'], 'event')} of {count(len(uncommitted['tasks']), 'task')}"
         where = count(len(uncommitted["files"]), "file")
-        ctx.out(f"Not committed yet: {about}, in {where} under .tasks/log (git add .tasks)")
+        ctx.out(f"Not committed yet: {about}, in {where} under {below} (git add .tasks)")
     elif uncommitted is not None:
         ctx.out("Not committed yet: nothing")
     if incoming["events"]:
