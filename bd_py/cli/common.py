@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bd_py.errors import TkError
+from bd_py.errors import AmbiguousError, NotFoundError, TkError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,11 +37,16 @@ def short_id(ctx: Context, task_id: str) -> str:
     return style(ctx).id(task_id) if ctx.isatty else task_id
 
 
-def find(workspace: Workspace, ref: str, *, deleted: bool = False) -> str:
-    """The whole id of what was typed."""
+def find(workspace: Workspace, ref: str, *, deleted: bool = False, elsewhere: bool = False) -> str:
+    """The whole id of what was typed; with ``elsewhere`` the text itself where no task here is meant by it."""
     from bd_py.service.resolve import resolve
 
-    return resolve(workspace.conn, workspace.config.prefix, ref, deleted=deleted)
+    try:
+        return resolve(workspace.conn, workspace.config.prefix, ref, deleted=deleted)
+    except NotFoundError as error:
+        if elsewhere and not isinstance(error, AmbiguousError):
+            return ref
+        raise
 
 
 def print_list(
