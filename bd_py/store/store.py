@@ -538,7 +538,7 @@ class Store(Following, Documents):
     def backup(self, dest: str | os.PathLike[str], *, force: bool = False) -> Document:
         """Write the whole store, other programs' tables included, to a folder or a ``.tar.gz``; its counts.
 
-        As ``tk backup``: consistent while others write. Raises ConflictError where ``dest`` is there already,
+        As ``tk backup``: consistent while others write. Raises ConflictError where ``dest`` already exists,
         unless it is an older backup and ``force`` is given.
         """
         from bd_py.service.backup import backup

@@ -38,7 +38,7 @@ def add(
     elif changed:
         ctx.say(f"Added dependency: {short_id(ctx, issue)} -> {short_id(ctx, other)}")
     else:
-        ctx.say(f"{short_id(ctx, issue)} depends on {short_id(ctx, other)} already")
+        ctx.say(f"{short_id(ctx, issue)} already depends on {short_id(ctx, other)}")
 
 
 def remove(ctx: Context, id: str, on: str, type: str | None) -> None:

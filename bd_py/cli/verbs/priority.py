@@ -21,7 +21,7 @@ def run(ctx: Context, ids: tuple[str, ...], priority: str) -> None:
 
         return tasks.set_fields(w, task_id, {"priority": level})
 
-    finish(ctx, each(ctx, ids, put), lambda short: f"Updated {short} -> P{level}", f"is P{level} already")
+    finish(ctx, each(ctx, ids, put), lambda short: f"Updated {short} -> P{level}", f"is already P{level}")
 
 
 VERB = Verb(
