@@ -18,7 +18,7 @@ def test_in_and_out(store: Path, tk: Runner) -> None:
     path = write(store / "in.jsonl", issue(), issue(id="bd-2", dependencies=[{"depends_on_id": "bd-9"}]))
     done = tk("import", path)
     assert done.stdout == f"Imported {path}: 2 created, 0 updated, 0 unchanged, 0 comments\n"
-    assert "1 dependencies are on tasks that are not here" in done.stderr
+    assert "1 dependency is on tasks that are not here" in done.stderr
     text = tk("export").stdout
     assert [json.loads(line)["id"] for line in text.splitlines()] == ["bd-1", "bd-2"]
     assert tk("export", "-o", "out.jsonl").stdout == "Exported 2 tasks to out.jsonl\n"

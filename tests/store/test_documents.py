@@ -134,7 +134,7 @@ def test_verbs_and_methods_give_the_same(opened_store: Store, cli: Cli) -> None:
     assert cli("describe", prd[:8]).out.startswith(f"{prd} (prds)\n")
     assert "content:\n  long\n  text" in cli("show", prd).out
     assert cli.json("complete-execution", run) == {"execution": run, "spec": spec, "prd": prd}
-    assert cli("complete-execution", run).out == f"{run} is complete already\n"
+    assert cli("complete-execution", run).out == f"{run} is already complete\n"
     cli.fails(4, "list-prds", "--status", "reddy")
     cli.fails(3, "list-executions", "--task", "nope")
     cli.fails(3, "describe", "nope")

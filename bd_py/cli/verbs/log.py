@@ -72,11 +72,11 @@ def _types(given: tuple[str, ...]) -> list[str]:
 
 
 def _print(ctx: Context, found: list[dict[str, Any]], oneline: bool) -> None:
-    from bd_py import render
+    from bd_py import render, render_events
 
     how = style(ctx)
     for event in found:
-        ctx.out(render.event_line(event, how))
+        ctx.out(render_events.event_line(event, how))
         if oneline:
             continue
         for field, (old, new) in event["changes"].items():

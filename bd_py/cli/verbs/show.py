@@ -97,9 +97,11 @@ def _print(ctx: Context, found: list[dict[str, Any]]) -> None:
             ctx.out("")
         ctx.out(render.show(issue, how))
         if "history" in issue:
+            from bd_py import render_events
+
             ctx.out("\nHistory:")
             for event in issue["history"]:
-                ctx.out("  " + render.event_line(event, how, 2))
+                ctx.out("  " + render_events.event_line(event, how, 2))
 
 
 VERB = Verb(
