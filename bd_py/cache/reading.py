@@ -127,15 +127,17 @@ def _take_copies_out(found: Everything) -> None:
 
 def decoded(lines: list[str | Event]) -> list[Event]:
     """The events of a task from its lines, or as they are. Raises Unplain where one is not what it began as."""
-    import orjson
-
-    loads = orjson.loads
     out = []
+    loads: Callable[[str], Any] | None = None
     try:
         for line in lines:
             if not isinstance(line, str):
                 out.append(line)
                 continue
+            if loads is None:
+                import orjson  # not for a small log, whose lines are decoded already
+
+                loads = orjson.loads
             if len(line) >= _SHALLOW and line.count("{") + line.count("[") > jsonio.MAX_DEPTH:
                 jsonio.check_depth(line)
             event = loads(line)

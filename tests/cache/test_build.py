@@ -106,6 +106,21 @@ def test_what_is_plain_waits_to_be_decoded(where: Paths, quick: None, monkeypatc
     assert len(made(where)["log_events"]) == len(GOOD) + 2
 
 
+def test_a_small_log_does_not_pay_for_orjson(where: Paths) -> None:
+    """The first command in a small clone: the import alone is more than a start of the interpreter."""
+    code = f"""
+import sys
+sys.path[:0] = {sys.path!r}
+from bd_py import config, paths
+from bd_py.cache import build
+where = paths.Paths({os.path.dirname(where.cache)!r})
+build.create(where, config.load(where.config))
+print("orjson" in sys.modules)
+"""
+    found = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout == "False\n"
+
+
 @pytest.fixture
 def kept(where: Paths) -> tuple[Paths, str]:
     """A store with a cache in which another program has a table."""
