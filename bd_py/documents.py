@@ -11,6 +11,23 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+
+class Definition:
+    """What is known of a collection: its JSON Schema and the fields to search by; ``event`` None: built in."""
+
+    __slots__ = ("event", "indexed", "name", "schema")
+
+    def __init__(self, name: str, schema_: dict[str, Any], indexed: list[str], event: str | None) -> None:
+        self.name = name
+        self.schema = schema_
+        self.indexed = indexed
+        self.event = event
+
+    def to_json(self) -> dict[str, Any]:
+        """An entry of ``tk record collections --json``."""
+        return {"name": self.name, "schema": self.schema, "indexed": self.indexed, "built_in": self.event is None}
+
+
 _TEXT = {"type": "string"}
 _TITLE = {"type": "string", "minLength": 1}
 _COUNT = {"type": "integer", "minimum": 0}

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 PREFIX = b'{"id":"'
 _ID = slice(7, 33)
+_DAYS: set[str] = set()
+_SECONDS: set[str] = set()
+"""Parts of times that were found to be some (``2026-11-20``, ``T18:02:11.``): most events share theirs with others."""
 
 
 def make(
@@ -110,7 +113,7 @@ def checked(event: object) -> Event:
     if type(kind) is not str or not kind:
         raise ValueError("it has no type")
     at = event.get("at")
-    if type(at) is not str or at[10:11] != "T" or at[-1] != "Z":
+    if type(at) is not str or not _is_moment(at):
         event["at"] = _at(str(event_id))
     data = event.get("data")
     if data is None:
@@ -129,12 +132,15 @@ def checked(event: object) -> Event:
 def is_plain(event: Any) -> bool:
     """Whether a decoded line is, without a closer look, an event about a task: nearly every line is."""
     try:
-        event_id, task = event["id"], event["task"]
+        event_id, task, at = event["id"], event["task"], event["at"]
         return (
             event["data"].__class__ is dict
-            and event["at"].__class__ is str
-            and event["at"][10:11] == "T"
-            and event["at"][-1] == "Z"
+            and at.__class__ is str
+            and at[:10] in _DAYS
+            and at[10:20] in _SECONDS
+            and at[-1] == "Z"
+            and at[20:-1].isdigit()
+            and at.isascii()
             and event["type"].__class__ is str
             and event["type"] != ""
             and len(event_id) == ids.LENGTH
@@ -145,6 +151,16 @@ def is_plain(event: Any) -> bool:
         )
     except (KeyError, TypeError, AttributeError):
         return False
+
+
+def _is_moment(at: str) -> bool:
+    from bd_py import times
+
+    if not times.is_moment(at):
+        return False
+    _DAYS.add(at[:10])
+    _SECONDS.add(at[10:19] + ".")
+    return True
 
 
 def _at(event_id: str) -> str:

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from bd_py import documents, jsonio, schema
+from bd_py.documents import Definition as Definition
 from bd_py.errors import InvalidError, NotFoundError
+from bd_py.record_filters import COLUMNS, kind_of, sorted_by, test_of
+from bd_py.record_filters import Condition as Condition
+from bd_py.record_filters import check_field as check_field
+from bd_py.record_filters import check_word as check_word
+from bd_py.record_filters import checked as checked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,41 +18,8 @@ if TYPE_CHECKING:
 
     from bd_py.cache.level import Connection
 
-OPERATORS = ("eq", "ne", "lt", "lte", "gt", "gte", "like", "contains", "starts_with", "in")
-COLUMNS = ("id", "created_at", "updated_at")
-"""What every record has beside its fields; a field of the same name counts where it is indexed."""
-
 _SIGNS = {"eq": "=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
-_TEXT_ONLY = ("like", "contains", "starts_with")
 _SELECT = "SELECT r.id, r.data, r.created_at, r.created_by, r.updated_at, r.version, r.conflict_count FROM records r"
-_KINDS = {"string": "t", "number": "n", "integer": "n", "boolean": "b"}
-
-
-class Definition:
-    """What is known of a collection: its JSON Schema and the fields to search by; ``event`` None: built in."""
-
-    __slots__ = ("event", "indexed", "name", "schema")
-
-    def __init__(self, name: str, schema_: dict[str, Any], indexed: list[str], event: str | None) -> None:
-        self.name = name
-        self.schema = schema_
-        self.indexed = indexed
-        self.event = event
-
-    def to_json(self) -> dict[str, Any]:
-        """An entry of ``tk record collections --json``."""
-        return {"name": self.name, "schema": self.schema, "indexed": self.indexed, "built_in": self.event is None}
-
-
-class Condition:
-    """One filter: a field, an operator of `OPERATORS`, a text, number or truth value (for ``in`` a list)."""
-
-    __slots__ = ("field", "op", "value")
-
-    def __init__(self, field: str, op: str, value: Any) -> None:
-        self.field = field
-        self.op = op
-        self.value = value
 
 
 def definition(conn: Connection, name: str) -> Definition:
@@ -172,73 +145,6 @@ def ids(conn: Connection, what: Definition, conditions: Iterable[Condition] = ()
     return [row[0] for row in conn.execute(query, values)]
 
 
-def checked(what: Definition, given: Condition) -> Condition:
-    """The filter itself. Raises InvalidError: no such operator or field, or no value to compare the field with."""
-    if given.op not in OPERATORS:
-        raise InvalidError(f"there is no operator {given.op!r}", f"One of {', '.join(OPERATORS)}.", field=given.field)
-    check_field(what, given.field)
-    values = given.value if given.op == "in" else [given.value]
-    if not isinstance(values, (list, tuple)):
-        raise InvalidError(f"{given.field}: 'in' takes a list of values", field=given.field)
-    declared = schema.types_of(what.schema, given.field)
-    kinds = None if declared is None else {_KINDS[name] for name in declared if name in _KINDS}
-    for value in values:
-        kind = kind_of(value)
-        if kind is None:
-            raise InvalidError(
-                f"{given.field}: {value!r} is nothing to compare with",
-                "A text, number or truth value.",
-                field=given.field,
-            )
-        if given.op in _TEXT_ONLY and kind != "t":
-            raise InvalidError(f"{given.field}: {given.op} takes a text, not {value!r}", field=given.field)
-        if kinds is not None and kind not in kinds:
-            names = " or ".join(sorted(declared or ()))
-            raise InvalidError(f"{given.field} is {names}: {value!r} cannot be compared with it", field=given.field)
-    return given
-
-
-def check_field(what: Definition, name: str) -> None:
-    """Raise InvalidError for a field that no record of the collection can have."""
-    properties = what.schema.get("properties")
-    if name in COLUMNS or name in what.indexed or not isinstance(properties, dict) or name in properties:
-        return
-    if what.schema.get("additionalProperties", False) is not False:
-        return
-    import difflib
-
-    near = difflib.get_close_matches(name, properties, 1, 0.6)
-    known = ", ".join([*COLUMNS, *(each for each in properties if each not in COLUMNS)])
-    hint = f"Did you mean {near[0]}?" if near else f"Fields: {known}."
-    raise InvalidError(f"{what.name} has no field {name!r}", hint, field=name)
-
-
-def check_word(what: Definition, name: str, value: Any) -> None:
-    """Raise InvalidError for a value that the field's schema lists others for: nothing could have it."""
-    rule = schema.properties(what.schema).get(name)
-    words = rule.get("enum") if isinstance(rule, dict) else None
-    if not isinstance(words, list):
-        return
-    wrong = [each for each in (value if isinstance(value, list) else [value]) if each not in words]
-    if wrong:
-        import difflib
-
-        near = difflib.get_close_matches(str(wrong[0]), [str(word) for word in words], 1, 0.6)
-        hint = (f"Did you mean {near[0]}? " if near else "") + f"One of {', '.join(map(str, words))}."
-        raise InvalidError(f"{wrong[0]!r} is no {name} of {what.name}", hint, field=name)
-
-
-def kind_of(value: Any) -> str | None:
-    """t, n or b; None for what cannot be compared."""
-    if type(value) is str:
-        return "t" if value.isascii() or value.encode(errors="ignore").decode() == value else None
-    if type(value) is bool:
-        return "b"
-    if type(value) is int:
-        return "n" if -(2**63) <= value < 2**63 else None
-    return "n" if type(value) is float and value - value == 0.0 else None
-
-
 def after_prefix(text: str) -> str | None:
     """The least text that is greater than all that begin with ``text``; None where every text is less."""
     while text:
@@ -307,10 +213,7 @@ class _Select:
         """One comparison as SQL. ``kind`` is the SQL of the value's kind."""
         value, name = given.value, f"v{k}"
         if given.op == "in":
-            alternatives = []
-            for n, each in enumerate(value):
-                alternatives.append(self._compare_one(f"{name}x{n}", column, kind, "=", each))
-            return f"({' OR '.join(alternatives)})" if alternatives else "0"
+            return self._compare_any(name, column, kind, value)
         if given.op == "ne":
             return f"NOT {self._compare_one(name, column, kind, '=', value)}"
         if given.op in _SIGNS:
@@ -326,6 +229,15 @@ class _Select:
         self.values[name + "e"] = end
         return f"({kind} = 't' AND {column} >= :{name} AND {column} < :{name}e)"
 
+    def _compare_any(self, name: str, column: str, kind: str, values: Sequence[Any]) -> str:
+        """By kind, since SQLite takes no chain of a thousand alternatives."""
+        names: dict[str | None, list[str]] = {}
+        for n, each in enumerate(values):
+            self.values[f"{name}x{n}"] = int(each) if type(each) is bool else each
+            names.setdefault(kind_of(each), []).append(f":{name}x{n}")
+        kinds = [f"({kind} = '{one}' AND {column} IN ({', '.join(some)}))" for one, some in names.items()]
+        return f"({' OR '.join(kinds)})" if kinds else "0"
+
     def _compare_one(self, name: str, column: str, kind: str, sign: str, value: Any) -> str:
         self.values[name] = int(value) if type(value) is bool else value
         return f"({kind} = '{kind_of(value)}' AND {column} {sign} :{name})"
@@ -337,54 +249,3 @@ class _Select:
         if self._is_column(self.order):
             return found
         return sorted_by(found, self.order, descending=self.descending)
-
-
-def sorted_by(rows: list[dict[str, Any]], field: str, *, descending: bool) -> list[dict[str, Any]]:
-    """Records in the order of a field, ids where that is equal; what lacks it last."""
-    having: list[tuple[Any, ...]] = []
-    lacking = []
-    for row in rows:
-        value = row["data"].get(field)
-        kind = kind_of(value)
-        if kind is None:
-            lacking.append((row["id"], row))
-        else:
-            having.append((kind, value, row["id"], row))
-    having.sort(key=lambda each: each[:3], reverse=descending)
-    lacking.sort(key=lambda each: each[0], reverse=descending)
-    return [each[-1] for each in (*having, *lacking)]
-
-
-def test_of(given: Condition) -> Any:
-    """A function that tells whether a field's value (None: there is none) fits."""
-    op, wanted = given.op, given.value
-    kind = None if op == "in" else kind_of(wanted)
-    if op == "in":
-        tests = [test_of(Condition(given.field, "eq", each)) for each in wanted]
-        return lambda value: any(test(value) for test in tests)
-    if op == "ne":
-        return lambda value: not (kind_of(value) == kind and value == wanted)
-    if op == "like":
-        pattern = _like(wanted)
-        return lambda value: type(value) is str and pattern.fullmatch(value) is not None
-    compare = _COMPARE[op]
-    return lambda value: kind_of(value) == kind and compare(value, wanted)
-
-
-_COMPARE: Mapping[str, Any] = {
-    "eq": lambda value, wanted: value == wanted,
-    "lt": lambda value, wanted: value < wanted,
-    "lte": lambda value, wanted: value <= wanted,
-    "gt": lambda value, wanted: value > wanted,
-    "gte": lambda value, wanted: value >= wanted,
-    "contains": lambda value, wanted: wanted in value,
-    "starts_with": lambda value, wanted: value.startswith(wanted),
-}
-
-
-def _like(pattern: str) -> Any:
-    """SQL's LIKE, as SQLite has it: % any text, _ one character, ASCII letters in either case."""
-    import re
-
-    parts = [{"%": ".*", "_": "."}.get(char) or re.escape(char) for char in pattern]
-    return re.compile("".join(parts), re.DOTALL | re.IGNORECASE | re.ASCII)

@@ -71,6 +71,18 @@ def is_utc(text: str) -> bool:
     )
 
 
+def is_moment(text: str) -> bool:
+    """Whether ``text`` is a time of the calendar in ISO 8601 UTC, to the second or any fraction of it."""
+    head, dot, fraction = text[:-1].partition(".")
+    if text[-1:] != "Z" or not is_utc(head + "Z") or (dot and not (fraction.isdigit() and fraction.isascii())):
+        return False
+    try:
+        _check_calendar(head)
+    except ValueError:
+        return False
+    return True
+
+
 def normal(text: str) -> str:
     """Any ISO 8601 time as UTC, its fraction kept to the digit (at least milliseconds).
 

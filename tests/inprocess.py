@@ -131,7 +131,7 @@ class Cli:
         """Add an event as a merge brings it: a known one with a later id and other values. Gives its id."""
         event_id = ids.encode(ids.milliseconds(event["id"]) + 1000, 7)
         made = {**event, **changes, "id": event_id}
-        path = next(self.log.glob(f"*/{made['task']}.events.jsonl"), self.log / f"{event_id}.jsonl")
+        path = next(self.log.glob(f"*/{made.get('task')}.events.jsonl"), self.log / f"{event_id}.jsonl")
         with path.open("a") as file:
             file.write(json.dumps(made) + "\n")
         return event_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -73,3 +74,16 @@ def test_segment_of_the_tree_is_where_its_name_says() -> None:
     from bd_py import times
 
     assert times.iso(ids.milliseconds(first)).startswith(f"{month}-")
+
+
+@pytest.mark.parametrize(
+    "at", ["aaaaaaaaaaTZ", "2026-99-99T99:99:99Z", "2026-02-30T10:00:00.000Z", "2026-11-20T18:02:11.Z", "", 5, None]
+)
+def test_a_time_that_is_none_is_that_of_the_id(at: object) -> None:
+    """Whoever reads the state, or an export of it, can count on times."""
+    event = {"id": "01JD3M6Q0R8V5T3C1N9XW2YB4F", "type": "task.created", "task": "tk-a", "at": at, "data": {}}
+    for _ in range(2):
+        assert events.decode(json.dumps(event).encode())["at"] == "2024-11-20T01:50:17.112Z"
+    good = {**event, "at": "2026-11-20T18:02:11.123456789123Z"}
+    for _ in range(2):
+        assert events.stored(json.dumps(good))["at"] == good["at"]

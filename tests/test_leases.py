@@ -148,7 +148,7 @@ def test_release_of_what_another_worktree_holds_takes_force(
     events = [json.loads(tk("log", three[0], "--json", cwd=where).stdout)[0] for where in (side, store)]
     assert events[1]["data"] == {"hold": events[0]["id"], "reason": "bob is gone"}
     assert events[0]["id"] < events[1]["id"]
-    assert tk("release", three[0], "--force").stdout == f"{three[0]} is open and nobody's already\n"
+    assert tk("release", three[0], "--force").stdout == f"{three[0]} is already open and unassigned\n"
     worktree("fourth")  # the holds of all worktrees are read again: what was given back stays so
     assert ready(tk, store) == three
     tk("claim", three[0], "--actor", "zara", cwd=third)
@@ -177,7 +177,7 @@ def test_release_of_finished_work_gives_nothing_back(
 ) -> None:
     side = worktree("side")
     tk("close", three[0], cwd=side)
-    assert tk("release", three[0], "--force").stdout == f"{three[0]} is open and nobody's already\n"
+    assert tk("release", three[0], "--force").stdout == f"{three[0]} is already open and unassigned\n"
     assert ready(tk, store) == three[1:]
 
 

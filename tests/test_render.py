@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bd_py import render
+from bd_py import render, render_events
 from bd_py.render import Style
 
 PLAIN = Style()
@@ -111,14 +111,14 @@ def test_times() -> None:
 )
 def test_what_happened(kind: str, data: Any, words: str) -> None:
     event = {"id": "E", "type": kind, "task": "tk-1", "at": "2026-11-20T18:02:11.123Z", "by": {"name": "ada"}}
-    assert render.what_happened({**event, "data": data}).rstrip() == words
-    assert render.event_line({**event, "data": data}, PLAIN).rstrip() == f"2026-11-20 18:02 ada tk-1 {words}"
+    assert render_events.what_happened({**event, "data": data}).rstrip() == words
+    assert render_events.event_line({**event, "data": data}, PLAIN).rstrip() == f"2026-11-20 18:02 ada tk-1 {words}"
 
 
 def test_an_event_of_a_record_by_an_agent() -> None:
     event = {"type": "record.put", "collection": "prds", "at": "2026-11-20T18:02:11Z", "by": {"agent": "a"}, "data": {}}
-    assert render.event_line(event, PLAIN) == "2026-11-20 18:02 a prds record.put"
-    assert render.event_line({**event, "by": None}, PLAIN).startswith("2026-11-20 18:02 ? prds")
+    assert render_events.event_line(event, PLAIN) == "2026-11-20 18:02 a prds record.put"
+    assert render_events.event_line({**event, "by": None}, PLAIN).startswith("2026-11-20 18:02 ? prds")
 
 
 def test_show_of_a_task_with_a_working_record() -> None:

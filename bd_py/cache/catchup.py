@@ -6,8 +6,8 @@ import os
 
 from bd_py import jsonio, log
 from bd_py.cache import scan
-from bd_py.cache.build import digest
 from bd_py.cache.level import trusted
+from bd_py.cache.scan import digest
 from bd_py.events import record_key
 
 TYPE_CHECKING = False

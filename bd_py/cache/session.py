@@ -102,3 +102,12 @@ def cannot_write(paths: Paths, error: Exception) -> TkError:
     if "locked" in str(error):
         return LockTimeoutError(f"{paths.cache} is locked by another program", "Try again when it is done.")
     return ReadOnlyError(f"cannot write {paths.cache}: {error}", "Free space or mend access, then try again.")
+
+
+def unreadable(error: Exception) -> bool:
+    """Whether an error tells that the cache is damaged: not that it is locked, or that it cannot be written.
+
+    SQLite quotes the text that it cannot parse, and that may be no UTF-8.
+    """
+    known = isinstance(error, (sqlite3.DatabaseError, UnicodeDecodeError))
+    return known and not any(words in str(error) for words in ("locked", *UNWRITABLE))

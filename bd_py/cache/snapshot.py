@@ -6,8 +6,8 @@ import os
 
 from bd_py.cache import foreign
 from bd_py.cache.level import SCHEMA_VERSION, Connection, connect, sqlite3
-from bd_py.cache.session import set_meta
-from bd_py.cache.writer import LevelCache, unreadable
+from bd_py.cache.session import set_meta, unreadable
+from bd_py.cache.writer import LevelCache
 from bd_py.errors import NewerError
 from bd_py.paths import Paths
 

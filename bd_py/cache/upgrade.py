@@ -57,7 +57,7 @@ def upgrade(conn: Connection, paths: Paths, config: Config) -> None:
 
 def _step_by_step(conn: Connection, versions: range) -> bool:
     """Take the steps, all or none; False where one does not go through, as when something else is in its way."""
-    from bd_py.cache.writer import unreadable
+    from bd_py.cache.session import unreadable
 
     conn.execute("PRAGMA foreign_keys = OFF")  # has no effect inside of a transaction
     conn.execute("PRAGMA legacy_alter_table = ON")  # else a rename fails on a view whose table is being made anew

@@ -9,7 +9,7 @@ from bd_py import config as config_module
 from bd_py import jsonio
 from bd_py.cache.apply import Applier
 from bd_py.cache.level import UNSEEN_DAMAGE, Connection, Stale, connect, is_level, read_meta, sqlite3
-from bd_py.cache.session import UNWRITABLE, cannot_write, prepare, prepare_many, set_meta
+from bd_py.cache.session import cannot_write, prepare, prepare_many, set_meta, unreadable
 from bd_py.config import Config
 from bd_py.paths import head_position
 
@@ -193,12 +193,3 @@ class LevelCache:
         count = self.conn.execute("SELECT coalesce(sum(bad_lines), 0) FROM segments").fetchone()[0]
         if str(count) != self.meta.get("bad_lines", "0"):
             set_meta(self.conn, self.meta, "bad_lines", str(count))
-
-
-def unreadable(error: Exception) -> bool:
-    """Whether an error tells that the cache is damaged: not that it is locked, or that it cannot be written.
-
-    SQLite quotes the text that it cannot parse, and that may be no UTF-8.
-    """
-    known = isinstance(error, (sqlite3.DatabaseError, UnicodeDecodeError))
-    return known and not any(words in str(error) for words in ("locked", *UNWRITABLE))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bd_py.errors import TkError, UsageError
+from bd_py.errors import AmbiguousError, NotFoundError, TkError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,11 +37,16 @@ def short_id(ctx: Context, task_id: str) -> str:
     return style(ctx).id(task_id) if ctx.isatty else task_id
 
 
-def find(workspace: Workspace, ref: str, *, deleted: bool = False) -> str:
-    """The whole id of what was typed."""
+def find(workspace: Workspace, ref: str, *, deleted: bool = False, elsewhere: bool = False) -> str:
+    """The whole id of what was typed; with ``elsewhere`` the text itself where no task here is meant by it."""
     from bd_py.service.resolve import resolve
 
-    return resolve(workspace.conn, workspace.config.prefix, ref, deleted=deleted)
+    try:
+        return resolve(workspace.conn, workspace.config.prefix, ref, deleted=deleted)
+    except NotFoundError as error:
+        if elsewhere and not isinstance(error, AmbiguousError):
+            return ref
+        raise
 
 
 def print_list(
@@ -73,7 +78,7 @@ def print_list(
     if ctx.json:
         ctx.emit_each(shown if pick is None else map(pick.of, shown))
     elif pick is not None:
-        pick.show(ctx, shown)
+        pick.show(ctx, shown, style(ctx))
     else:
         show(ctx, list(shown))
     # Who asks for one document reads no notes: it passes the limit that it wants.
@@ -166,51 +171,3 @@ def status_sentence(ctx: Context, done: Sequence[tuple[str, bool]], unchanged: s
         short = short_id(ctx, task_id)
         status = query.status(ctx.workspace().conn, task_id)
         ctx.say(f"Updated {short} -> {status}" if changed else f"{short} {unchanged}")
-
-
-PRIORITIES = {
-    "urgent": 0,
-    "critical": 0,
-    "highest": 0,
-    "high": 1,
-    "medium": 2,
-    "normal": 2,
-    "low": 3,
-    "lowest": 4,
-    "backlog": 4,
-}
-
-
-def priority(text: str) -> int:
-    """0-4, P0-P4 or a word. Raises UsageError for another form, InvalidError for a number out of range."""
-    word = text.strip().lower()
-    if word in PRIORITIES:
-        return PRIORITIES[word]
-    digits = word.removeprefix("p")
-    if not (digits.removeprefix("-").isdigit() and digits.isascii()):
-        raise UsageError(f"'{text}' is no priority", "Give 0-4, P0-P4, or urgent, high, medium, low.")
-    from bd_py.payloads import check_field
-
-    value = int(digits)
-    check_field("priority", value)
-    return value
-
-
-def minutes(text: str) -> int:
-    """An estimate: minutes, or ``2h``, ``1h30m``, ``3d`` (of eight hours). Raises UsageError."""
-    word = text.strip().lower()
-    if word.isdigit() and word.isascii():
-        return int(word)
-    total, number = 0, ""
-    for char in word:
-        if char.isdigit() and char.isascii():
-            number += char
-        elif number and char in "mhdw":
-            total += int(number) * {"m": 1, "h": 60, "d": 480, "w": 2400}[char]
-            number = ""
-        else:
-            number = "x"
-            break
-    if number or not word:
-        raise UsageError(f"'{text}' is no estimate", "Give minutes, or 90m, 2h, 1h30m, 3d.")
-    return total

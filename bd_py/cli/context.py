@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sys
 
+from bd_py.cli.streams import decode, is_terminal, one_line, write
 from bd_py.errors import InvalidError, NotFoundError, TkError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from typing import Any, TextIO
+    from typing import Any
 
     from bd_py.cli.progress import Progress
     from bd_py.workspace import Workspace
@@ -21,7 +22,6 @@ _ACTOR = (
     ("agent_type", "agent_type", "TK_AGENT_TYPE"),
     ("session", "session", "TK_SESSION"),
 )
-
 
 _PIECE = 256 * 1024
 """Characters of a JSON array after which they are written, whatever is still to come."""
@@ -109,13 +109,13 @@ class Context:
         if sys.stdin is None:
             raise InvalidError("stdin is closed")
         buffer = getattr(sys.stdin, "buffer", None)
-        return sys.stdin.read() if buffer is None else _decode(buffer.read(), "stdin")
+        return sys.stdin.read() if buffer is None else decode(buffer.read(), "stdin")
 
     def read_file(self, name: str, hint: str = "Begin with @@ for text that starts with @.") -> str:
         """A whole UTF-8 file named on the command line. Raises NotFoundError with the hint, InvalidError."""
         try:
             with open(self.path(name), "rb") as file:
-                return _decode(file.read(), f"'{name}'")
+                return decode(file.read(), f"'{name}'")
         except (FileNotFoundError, NotADirectoryError):
             raise NotFoundError(f"file '{name}' not found", hint) from None
         except OSError as error:
@@ -126,7 +126,7 @@ class Context:
     @property
     def isatty(self) -> bool:
         """Whether stdout is a terminal."""
-        return _is_terminal(sys.stdout)
+        return is_terminal(sys.stdout)
 
     @property
     def color(self) -> bool:
@@ -270,7 +270,7 @@ class Context:
 
         What it draws is gone before anything else is written.
         """
-        if self.quiet or self.json or not _is_terminal(sys.stderr):
+        if self.quiet or self.json or not is_terminal(sys.stderr):
             return None
         from bd_py.cli.progress import Progress
 
@@ -294,7 +294,7 @@ class Context:
             from bd_py.workspace import Workspace
 
             self._workspace = Workspace.find(self.directory, actor=self.actor())
-            if _is_terminal(sys.stderr):
+            if is_terminal(sys.stderr):
                 self._workspace.progress = self._building
         return self._workspace
 
@@ -335,20 +335,6 @@ def _silent(_done: int, _total: int) -> None:
     pass
 
 
-def _is_terminal(stream: TextIO | None) -> bool:
-    try:
-        return stream is not None and stream.isatty()
-    except ValueError:  # closed
-        return False
-
-
-def _decode(data: bytes, name: str) -> str:
-    try:
-        return data.decode("utf-8-sig" if data.startswith(b"\xef\xbb\xbf") else "utf-8")
-    except UnicodeDecodeError as error:
-        raise InvalidError(f"{name} is no UTF-8 text (byte {error.start})") from None
-
-
 def _error_json(error: TkError) -> str:
     from bd_py.jsonio import dumps
 
@@ -358,43 +344,3 @@ def _error_json(error: TkError) -> str:
         import json
 
         return json.dumps(error.to_json(), default=str)
-
-
-def one_line(text: str) -> str:
-    """The text without control characters: line ends as blanks, others escaped."""
-    if text.isprintable():
-        return text
-    text = " ".join(text.splitlines())
-    return "".join(c if c >= " " and not "\x7f" <= c < "\xa0" else ascii(c)[1:-1] for c in text)
-
-
-def write(stream: TextIO | None, text: str) -> None:
-    """Write text whole, also to a pipe that is set to not block. Nothing when the stream is closed.
-
-    Names that are no UTF-8 (surrogates, from the file system) go out as the bytes they were.
-    """
-    if stream is None or stream.closed:
-        return
-    try:
-        stream.flush()
-        fd = stream.fileno()
-    except ValueError:  # io.UnsupportedOperation too: a stream in memory
-        stream.write(text)
-        return
-    data = _encode(text, stream.encoding or "utf-8")
-    while data:
-        try:
-            data = data[os.write(fd, data) :]
-        except BlockingIOError:
-            import select
-
-            waiting = select.poll()
-            waiting.register(fd, select.POLLOUT)
-            waiting.poll()
-
-
-def _encode(text: str, encoding: str) -> bytes:
-    try:
-        return text.encode(encoding, "surrogateescape")
-    except UnicodeEncodeError:
-        return text.encode(encoding, "backslashreplace")

@@ -8,7 +8,7 @@ import time
 import traceback
 
 from bd_py import __version__
-from bd_py.cli.context import one_line
+from bd_py.cli.streams import one_line
 from bd_py.errors import TkError
 
 TYPE_CHECKING = False

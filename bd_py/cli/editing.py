@@ -2,41 +2,19 @@
 
 from __future__ import annotations
 
-from bd_py import times
-from bd_py.cli import common
+from bd_py import amounts, times
 from bd_py.errors import InvalidError, TkError
-from bd_py.frontmatter.reader import read, text_of
+from bd_py.frontmatter.reader import read
+from bd_py.frontmatter.scalars import text_of
 from bd_py.frontmatter.writer import write
+from bd_py.taskfiles.text import FIELDS, TEXTS, text_list
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-NAMES = {
-    "title": "title",
-    "status": "status",
-    "priority": "priority",
-    "type": "issue_type",
-    "assignee": "assignee",
-    "labels": "labels",
-    "parent": "parent",
-    "depends_on": "depends_on",
-    "due": "due_at",
-    "defer": "defer_until",
-    "estimate": "estimated_minutes",
-    "owner": "owner",
-    "phase": "phase",
-    "name": "name",
-    "external_ref": "external_ref",
-    "branch": "links.branch",
-    "worktree": "links.worktree",
-    "pr": "links.pr",
-    "meta": "meta",
-    "design": "design",
-    "acceptance": "acceptance_criteria",
-    "notes": "notes",
-}
+NAMES = {**FIELDS, "meta": "meta", **TEXTS}
 """The keys of the text in their order, and the fields they stand for."""
 
 _RARE = ("owner", "phase", "name", "external_ref", "branch", "worktree", "pr", "meta")
@@ -101,25 +79,17 @@ def _value(key: str, value: Any) -> dict[str, Any]:
             raise InvalidError("meta must be a mapping: 'KEY: value' lines, indented")
         return {"meta." + name: item for name, item in (value or {}).items()}
     if field in ("labels", "depends_on"):
-        return {field: _texts(key, value)}
+        return {field: text_list(key, value)}
     if isinstance(value, (list, dict)):
         raise InvalidError(f"{key} must be text")
     text = text_of(value).strip("\n")
     convert = _CONVERT.get(field, str)
-    return {field: convert(text.strip() if field not in _LONG else text) if text.strip() else None}
+    return {field: convert(text.strip() if key not in TEXTS else text) if text.strip() else None}
 
 
-def _texts(key: str, value: Any) -> list[str]:
-    items = value if isinstance(value, list) else text_of(value).split(",")
-    if any(isinstance(item, (list, dict)) for item in items) or isinstance(value, dict):
-        raise InvalidError(f"{key} must be a list of texts", "As in [one, two].")
-    return [text for text in dict.fromkeys(text_of(item).strip() for item in items) if text]
-
-
-_LONG = ("design", "acceptance_criteria", "notes")
 _CONVERT: dict[str, Callable[[str], Any]] = {
-    "priority": common.priority,
-    "estimated_minutes": common.minutes,
+    "priority": amounts.priority,
+    "estimated_minutes": amounts.minutes,
     "due_at": times.parse,
     "defer_until": times.parse,
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bd_py import times
-from bd_py.cli.common import minutes, priority
 from bd_py.cli.declare import Option
 from bd_py.errors import UsageError
 
@@ -72,8 +71,10 @@ def given(ctx: Context, values: dict[str, Any]) -> dict[str, Any]:
         if values[option] is not None:
             out[field] = values[option].strip() or None
     if values["priority"] is not None:
-        out["priority"] = priority(values["priority"])
+        out["priority"] = _priority(values["priority"])
     if values["estimate"] is not None:
+        from bd_py.amounts import minutes
+
         out["estimated_minutes"] = minutes(values["estimate"]) if values["estimate"] else None
     for option, field in (("due", "due_at"), ("defer", "defer_until")):
         if values[option] is not None:
@@ -89,6 +90,12 @@ def given(ctx: Context, values: dict[str, Any]) -> dict[str, Any]:
             raise UsageError(f"--meta {pair}: not of the form KEY=VALUE")
         out[f"meta.{key}"] = value or None
     return out
+
+
+def _priority(text: str) -> int:
+    from bd_py.amounts import priority  # only where one is named
+
+    return priority(text)
 
 
 def labels(values: Iterable[str]) -> list[str]:
@@ -146,7 +153,7 @@ LIST_FILTERS = (
 
 def work_filter(where: Filter, workspace: Workspace, values: dict[str, Any]) -> Filter:
     """Add the conditions of `WORK_FILTERS`."""
-    where.any_of("i.priority", "priority", [priority(each) for item in values["priority"] for each in item.split(",")])
+    where.any_of("i.priority", "priority", [_priority(each) for item in values["priority"] for each in item.split(",")])
     kinds = [each for item in values["issue_type"] for each in item.split(",")]
     where.any_of("i.issue_type", "type", [_type(workspace, kind) for kind in kinds])
     if values["assignee"] is not None:
@@ -205,7 +212,7 @@ def _more(where: Filter, workspace: Workspace, values: dict[str, Any]) -> None:
         where.any_of("i.id", "only", list(dict.fromkeys(find(workspace, ref) for ref in refs)))
     for option, sign in (("priority_min", ">="), ("priority_max", "<=")):
         if values[option] is not None:
-            where.add(f"i.priority {sign} :{option}", **{option: priority(values[option])})
+            where.add(f"i.priority {sign} :{option}", **{option: _priority(values[option])})
     if values["empty_description"]:
         where.add("i.description = ''")
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bd_py.cli.declare import GLOBAL_OPTIONS, META_OPTIONS, PROGRAM
-from bd_py.cli.registry import load_all
-from bd_py.cli.wording import flags, paragraphs, synopsis, usage, words
+from bd_py.cli.summaries import SUMMARIES
+from bd_py.cli.wording import flags, label, paragraphs, synopsis, usage, words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,10 +71,10 @@ def help_text(path: Sequence[str], width: int | None = None) -> str:
 def _overview(formatter: click.HelpFormatter) -> None:
     formatter.write_usage(PROGRAM, "[OPTIONS] COMMAND ...")
     _paragraphs(formatter, "A git-native issue tracker: its log travels with the code in ordinary commits.")
-    left = {verb.name: verb for verb in load_all() if not verb.hidden}
+    left = {shown.partition(" ")[0]: (shown, summary) for shown, summary in SUMMARIES.items()}
     for heading, names in GROUPS:
-        _verbs(formatter, heading, [left.pop(name) for name in names if name in left])
-    _verbs(formatter, "Other", list(left.values()))
+        _rows(formatter, heading, [left.pop(name) for name in names if name in left])
+    _rows(formatter, "Other", list(left.values()))
     _options(formatter, "Options, before the command or after it", (*GLOBAL_OPTIONS, *META_OPTIONS))
     _paragraphs(formatter, f"'{PROGRAM} help COMMAND' or '{PROGRAM} COMMAND --help' says more.")
 
@@ -85,7 +85,7 @@ def _page(formatter: click.HelpFormatter, name: str, verb: Verb) -> None:
     if verb.aliases:
         _paragraphs(formatter, f"Also: {', '.join(verb.aliases)}.")
     _paragraphs(formatter, verb.details)
-    _verbs(formatter, "Commands", [inner for inner in verb.subverbs if not inner.hidden])
+    _rows(formatter, "Commands", [(label(inner), inner.summary) for inner in verb.subverbs if not inner.hidden])
     if verb.default_subverb is not None:
         _paragraphs(formatter, f"Without a command: {verb.default_subverb}.")
     _rows(formatter, "Arguments", [(usage(a), words(a)) for a in verb.arguments])
@@ -102,14 +102,6 @@ def _paragraphs(formatter: click.HelpFormatter, text: str) -> None:
         formatter.write_paragraph()
         with formatter.indentation():
             formatter.write_text(part)
-
-
-def _verbs(formatter: click.HelpFormatter, heading: str, verbs: Sequence[Verb]) -> None:
-    rows = []
-    for verb in verbs:
-        aliases = f" ({', '.join(verb.aliases)})" if verb.aliases else ""
-        rows.append((verb.name + aliases, verb.summary))
-    _rows(formatter, heading, rows)
 
 
 def _options(

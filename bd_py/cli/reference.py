@@ -10,7 +10,7 @@ from bd_py import __version__
 from bd_py.cli.declare import GLOBAL_OPTIONS, META_OPTIONS, PROGRAM
 from bd_py.cli.help_page import GROUPS
 from bd_py.cli.registry import load_all
-from bd_py.cli.wording import flags, paragraphs, synopsis, usage, words
+from bd_py.cli.wording import flags, label, paragraphs, synopsis, usage, words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -247,10 +247,36 @@ def write_manuals(folder: str) -> list[str]:
     return paths
 
 
+def summaries() -> str:
+    """The text of bd_py/cli/summaries.py."""
+    lines = [
+        '"""What each verb is for, for the overview alone: importing ninety modules costs a whole interpreter start.',
+        "",
+        "Made by `make docs` from the declarations in bd_py/cli/verbs: edit those.",
+        '"""',
+        "",
+        "from __future__ import annotations",
+        "",
+        "SUMMARIES = {",
+    ]
+    lines += [f"    {_py(label(verb))}: {_py(verb.summary)}," for verb in load_all() if not verb.hidden]
+    return "\n".join([*lines, "}", '"""Name and aliases, as the overview shows them, and the summary."""', ""])
+
+
+def _py(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
 def main(argv: Sequence[str]) -> int:
-    """``python -m bd_py.cli.reference docs/cli.md [man]``: write the reference, and the manual pages there."""
-    with open(argv[0], "w", encoding="utf-8") as file:
-        file.write(markdown())
+    """``python -m bd_py.cli.reference docs/cli.md [man]``: write the reference, and the manual pages there.
+
+    Also the summaries, beside this module.
+    """
+    from bd_py.cli import summaries as module
+
+    for path, text in ((argv[0], markdown()), (module.__file__, summaries())):
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
     if argv[1:]:
         write_manuals(argv[1])
     return 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bd_py import query
-from bd_py.cli.common import style
 from bd_py.errors import UsageError
 
 TYPE_CHECKING = False
@@ -44,9 +43,8 @@ class Shape:
         found = {name: _value(issue, name) for name in self.names}
         return {name: value for name, value in found.items() if value is not None}
 
-    def show(self, ctx: Context, issues: Iterable[Issue]) -> None:
+    def show(self, ctx: Context, issues: Iterable[Issue], how: Style) -> None:
         """Print the issues: a table on a terminal; in a pipe a line each, with a tab between two fields."""
-        how = style(ctx)
         rows = [[_text(name, _value(issue, name), how) for name in self.names] for issue in issues]
         if not how.width:
             for row in rows:

@@ -58,3 +58,8 @@ def words(param: Argument | Option) -> str:
 def paragraphs(text: str) -> list[str]:
     """The paragraphs of a declaration's details, each on one line."""
     return [" ".join(part.split()) for part in text.strip().split("\n\n") if part.strip()]
+
+
+def label(verb: Verb) -> str:
+    """A verb as a list of verbs names it, with its aliases: ``create (new, add)``."""
+    return verb.name + (f" ({', '.join(verb.aliases)})" if verb.aliases else "")

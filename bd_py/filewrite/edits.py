@@ -52,15 +52,24 @@ class HandEdits:
     def take_in(self) -> list[str]:
         """Stage the events of every edit and note the files; what was refused, a line each, for the person."""
         conn = self.write.conn
+        self._mark_changed()
         self._noted = index.every(conn)
         self._now = places.look(self.queue)[1]
         index.drop(conn, [path for path in self._noted if path not in self._now])
         for path in sorted(self._now):
+            if path not in self._now:
+                continue  # another one took its place
             row = self._noted.get(path)
             if row is None or row.stat != self._now[path] or row.is_young or row.problem == EMPTY:
                 self._look_at(path, row)
         self._count_problems()
         return self.remarks
+
+    def _mark_changed(self) -> None:
+        """Files whose task got or lost events: they may be older than the file's version, which then tells nothing."""
+        changes = self.write.cache.changes
+        if changes is not None:
+            index.outdate(self.write.conn, [*changes.new, *changes.returned, *changes.gone])
 
     def _count_problems(self) -> None:
         count = str(len(index.problems(self.write.conn)))
@@ -109,7 +118,7 @@ class HandEdits:
         line: int | None = None,
         problem: str | None = None,
     ) -> None:
-        if path in self._now and os.path.exists(f"{self.queue}/{path}"):
+        if path in self._now:  # even one that was moved away since: where it was taken in tells what the move means
             index.put(
                 self.write.conn, [index.Noted(path, task, version, self._now[path], mark, line=line, problem=problem)]
             )
@@ -170,6 +179,7 @@ class HandEdits:
                 older = path if (found.version or "") < (beside.version or "") else other
                 os.unlink(f"{self.queue}/{older}")
                 index.drop(self.write.conn, [older])
+                del self._now[older]
                 if older == path:
                     return True
                 continue
@@ -228,7 +238,8 @@ class HandEdits:
             base = now
         before = text.parse(text.project(base).encode("utf-8", "surrogatepass"))
         exact = found.version is None or before.digest == found.digest
-        changes = _differences(before.values, found.values)
+        # As tk wrote it, a text is no edit, whatever a merge has brought since: only its place may be a person's.
+        changes = {} if found.as_written else _differences(before.values, found.values)
         was, folder = before.values["status"], path.partition("/")[0]
         last = self._last_folder(task, found.version)
         moved = self._category(was) != places.FOLDERS[folder] if last is None else folder != last
@@ -240,7 +251,7 @@ class HandEdits:
             changes = _unheard_of(changes, before.values, task, events, self.write.config.statuses)
         setter = (now if moved and last is not None else base).setter("status")
         refused = self._apply(now, base, before.values, changes, setter)
-        return task, None if refused else found.version
+        return task, found.version if exact and not refused else None  # of no version: it is to be written anew
 
     def _last_folder(self, task: str, version: str | None) -> str | None:
         """The folder where this version of a task's file was when it was last taken in; None where it was not.

@@ -94,6 +94,11 @@ def _text(data: Event, key: str) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
+def _time(data: Event, key: str) -> str | None:
+    value = clean("created_at", data.get(key))
+    return value if isinstance(value, str) else None
+
+
 def flat(data: Event) -> list[tuple[str, Any]]:
     """The fields of a payload, one entry a field that merges on its own (``links.branch``, ``meta.K``)."""
     pairs: list[tuple[str, Any]] = []
@@ -191,7 +196,7 @@ def _members(task: TaskState, event: Event, data: Event, was: Event | None = Non
             task.edges[edge["on"], edge["type"]] = (
                 True,
                 event["id"],
-                _text(edge, "created_at") or event["at"],
+                _time(edge, "created_at") or event["at"],
                 _text(edge, "created_by") or (None if "created_at" in edge else actor_name(event)),
             )
 
@@ -395,7 +400,7 @@ def _label_remove(task: TaskState, event: Event, data: Event) -> None:
 def _dep_add(task: TaskState, event: Event, data: Event) -> None:
     on = _text(data, "on")
     if on:
-        at = _text(data, "created_at") or event["at"]
+        at = _time(data, "created_at") or event["at"]
         by = _text(data, "created_by") or actor_name(event)
         task.edges[on, _text(data, "type") or "blocks"] = (True, event["id"], at, by)
         _touch(task, event)

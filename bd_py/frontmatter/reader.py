@@ -10,33 +10,12 @@ needs. A value may begin with ``@``, which YAML reserves and Backlog.md writes.
 from __future__ import annotations
 
 from bd_py.errors import InvalidError
+from bd_py.frontmatter.scalars import FENCE, escape, fold, resolve, text_of, without_comment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-FENCE = "---"
-ESCAPES = {
-    "0": "\0",
-    "a": "\a",
-    "b": "\b",
-    "t": "\t",
-    "n": "\n",
-    "v": "\v",
-    "f": "\f",
-    "r": "\r",
-    "e": "\x1b",
-    '"': '"',
-    "/": "/",
-    "\\": "\\",
-    " ": " ",
-    "N": "\x85",
-    "_": "\xa0",
-    "L": "\u2028",
-    "P": "\u2029",
-}
-_HEX = {"x": 2, "u": 4, "U": 8}
-_CONSTANTS = {"": None, "~": None, "null": None, "true": True, "false": False}
 _REFUSED = {"&": "an anchor", "*": "an alias", "!": "a tag"}
 _MAX_DEPTH = 20
 
@@ -68,13 +47,6 @@ def read(text: str) -> Document:
     reader = _Reader(lines[1:end], 2)
     fields = reader.document()
     return Document(fields, reader.keys, "\n".join(lines[end + 1 :]), end + 2)
-
-
-def text_of(value: object) -> str:
-    """A scalar as the text it was written as."""
-    if value is None:
-        return ""
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _wrong(line: int, reason: str, hint: str = "Mend that line.") -> InvalidError:
@@ -198,7 +170,7 @@ class _Reader:
         self.at += 1
 
     def _plain(self, rest: str, indent: int) -> Any:
-        parts = [_without_comment(rest)]
+        parts = [without_comment(rest)]
         self.at += 1
         while parts[-1] == rest and self.at < len(self.lines):
             line = self.lines[self.at]
@@ -207,7 +179,7 @@ class _Reader:
                 break
             if _is_item(rest) or (": " in rest or rest.endswith(":")):
                 raise self._error("it is indented more than the key above it")
-            parts.append(_without_comment(rest))
+            parts.append(without_comment(rest))
             self.at += 1
         return resolve(parts[0]) if len(parts) == 1 else " ".join(parts)
 
@@ -242,19 +214,13 @@ class _Reader:
         return self.at - start, self.lines[self.at].strip()
 
     def _escape(self, text: str, at: int) -> tuple[str, int]:
-        code = text[at : at + 1]
-        if code in _HEX:
-            digits = text[at + 1 : at + 1 + _HEX[code]]
-            try:
-                return chr(int(digits, 16)), at + 1 + len(digits)
-            except (ValueError, OverflowError):
-                pass
-        elif code in ESCAPES:
-            return ESCAPES[code], at + 1
-        raise self._error(f"\\{code} is no escape", "Write \\\\ for a backslash.")
+        found = escape(text, at)
+        if found is None:
+            raise self._error(f"\\{text[at : at + 1]} is no escape", "Write \\\\ for a backslash.")
+        return found
 
     def _block_scalar(self, rest: str, indent: int) -> str:
-        header = _without_comment(rest)
+        header = without_comment(rest)
         folded, flags = header[0] == ">", header[1:]
         chomp = next((c for c in flags if c in "+-"), "")
         digit = next((c for c in flags if c in "123456789"), "")
@@ -276,7 +242,7 @@ class _Reader:
         kept = len(block)
         while kept and not block[kept - 1]:
             kept -= 1
-        text = (_fold if folded else "\n".join)(block[:kept])
+        text = (fold if folded else "\n".join)(block[:kept])
         if chomp == "+":
             return text + "\n" * (len(block) - kept + bool(kept))
         return text + "\n" if kept and not chomp else text
@@ -297,7 +263,7 @@ class _Reader:
                 if self.at + 1 >= len(self.lines):
                     raise self._error(f"the {'list' if text[0] == '[' else 'mapping'} has no end") from None
                 self.at += 1
-                above = text if any(quote in text for quote in "'\"") else _without_comment(text)
+                above = text if any(quote in text for quote in "'\"") else without_comment(text)
                 text = f"{above} {self.lines[self.at].strip()}"
                 continue
             self._ends(text[at:])
@@ -385,35 +351,3 @@ def _is_pair(content: str) -> bool:
         except IndexError:
             return False
     return content[:1] not in tuple("[{|>#") and (": " in content or content.endswith(":"))
-
-
-def _without_comment(text: str) -> str:
-    at = text.find(" #")
-    return (text if at < 0 else text[:at]).strip()
-
-
-def resolve(text: str) -> Any:
-    """A plain scalar: the few that stand for something else, or itself."""
-    if text in _CONSTANTS:
-        return _CONSTANTS[text]
-    digits = text.removeprefix("-")
-    if digits.isascii() and digits.isdigit() and len(digits) < 16 and text == str(int(text)):
-        return int(text)
-    return text
-
-
-def _fold(lines: list[str]) -> str:
-    """Lines of a ``>`` block as paragraphs: single breaks become blanks, but beside lines that are indented more."""
-    out = ""
-    for k, line in enumerate(lines):
-        if not k:
-            out = line
-        elif not line:
-            out += "\n"
-        elif not lines[k - 1]:
-            before = next((text for text in reversed(lines[:k]) if text), "")
-            out += "\n" * (line.startswith(" ") or before.startswith(" ")) + line
-        else:
-            plain = not (line.startswith(" ") or lines[k - 1].startswith(" "))
-            out += (" " if plain else "\n") + line
-    return out

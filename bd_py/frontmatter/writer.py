@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bd_py.frontmatter.reader import ESCAPES, FENCE, resolve, text_of
+from bd_py.frontmatter.scalars import ESCAPES, FENCE, resolve, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from bd_py import files
-from bd_py.cache.build import digest
+from bd_py.cache.scan import digest
 from bd_py.cache.session import set_meta
 from bd_py.errors import TkError
 from bd_py.interchange import exporter, importer

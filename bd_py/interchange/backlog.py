@@ -6,7 +6,8 @@ import os
 
 from bd_py import markdown
 from bd_py.errors import InvalidError
-from bd_py.frontmatter.reader import read, text_of
+from bd_py.frontmatter.reader import read
+from bd_py.frontmatter.scalars import text_of
 from bd_py.interchange import files
 
 TYPE_CHECKING = False

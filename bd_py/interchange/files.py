@@ -9,7 +9,8 @@ import os
 
 from bd_py import markdown
 from bd_py.errors import InvalidError, NotFoundError
-from bd_py.frontmatter.reader import read, text_of
+from bd_py.frontmatter.reader import read
+from bd_py.frontmatter.scalars import text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -166,7 +166,7 @@ def _check_place(paths: Paths, dest: str, force: bool) -> None:
     if not _is_backup(dest):
         raise ConflictError(f"{dest} is there and is no backup", "Give another name; it is not replaced.")
     if not force:
-        raise ConflictError(f"{dest} is there already", "Give another name, or --force to replace that backup.")
+        raise ConflictError(f"{dest} already exists", "Give another name, or --force to replace that backup.")
 
 
 def _is_backup(dest: str) -> bool:

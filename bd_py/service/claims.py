@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bd_py.errors import ConflictError, NotFoundError, TransitionError
+from bd_py.service.holders import elsewhere, held, is_held_by, is_leased_to, leased
 from bd_py.service.tasks import existing
 from bd_py.statuses import ACTIVE, OPEN
 from bd_py.workflow import check_transition
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
     from bd_py.cache.level import Connection
     from bd_py.fold.state import TaskState
-    from bd_py.leases import Lease
     from bd_py.paths import Shared
     from bd_py.query import Filter
     from bd_py.write import Write
@@ -47,11 +47,11 @@ def claim(
     if ttl is not None:
         data["ttl"] = ttl
     hold = task.hold
-    lease = _elsewhere(w, task_id)
-    if lease is not None and not force and not _is_leased_to(lease, name, session):
+    lease = elsewhere(w, task_id)
+    if lease is not None and not force and not is_leased_to(lease, name, session):
         raise leased(w, lease)
     if hold is not None:
-        mine = _holds(task, name, session)
+        mine = is_held_by(task, name, session)
         w.at = w.at or w.now()  # the fold compares with the claim's own time: judged by the same one here
         expired = hold["until"] is not None and hold["until"] <= w.at
         if not (mine or force or expired):
@@ -67,74 +67,10 @@ def claim(
     w.add("task.claimed", task_id, data)
 
 
-def _is_leased_to(lease: Lease, name: str, session: str | None) -> bool:
-    """Whether a session holds the task in another worktree; without one, names alone don't tell two agents apart."""
-    return bool(session) and (lease.holder, lease.session) == (name, session)
-
-
-def taken_over(w: Write, task: TaskState) -> Lease | None:
-    """Who holds a task in another worktree though this one's log has it held here: it was taken over by force."""
-    lease = _elsewhere(w, task.id) if task.hold is not None and w.paths.shared is not None else None
-    return None if lease is None or lease.closed else lease
-
-
-def _elsewhere(w: Write, task_id: str) -> Lease | None:
-    """What another worktree of the clone told about a task, if this one's log does not know it."""
-    leases = w.leases()
-    lease = None if leases is None else leases.elsewhere(task_id)
-    return None if lease is None or w.knows(lease.event) else lease
-
-
-def leased(w: Write, lease: Lease) -> ConflictError:
-    """The error that names the worktree that holds a task, or has finished it."""
-    shared = w.paths.shared
-    top = (shared.top(lease.worktree) if shared else None) or f"worktree {lease.worktree}"
-    branch = (lease.branch or "").removeprefix("refs/heads/")
-    if lease.closed:
-        where = f"{top} (branch {branch})" if branch else top
-        return ConflictError(
-            f"{lease.task} is done in {where}, which is not merged here",
-            "Take other work ('tk ready'), merge that branch, or claim it all the same with --force.",
-            task=lease.task,
-            holder={"name": None, "session": None, "worktree": top, "branch": branch or None},
-        )
-    who = f"{lease.holder} (session {lease.session})" if lease.session else str(lease.holder)
-    return ConflictError(
-        f"{lease.task} is held by {who} in {top}",
-        "Take other work ('tk ready'), or take it over with --force.",
-        task=lease.task,
-        holder={"name": lease.holder, "session": lease.session, "until": lease.until, "worktree": top},
-    )
-
-
 def is_due(w: Write, task: TaskState) -> bool:
     """Whether a task was deferred until a time that has come: ready again, without an event that says so."""
     until: str = task.fields.get("defer_until", "~")
     return task.fields["status"] == "deferred" and until <= (w.at or w.now())
-
-
-def is_free_for(w: Write, task: TaskState) -> bool:
-    """Whether no claim stands on the task but the actor's own."""
-    actor = w.workspace.actor()
-    return task.hold is None or _holds(task, actor["name"], actor.get("session"))
-
-
-def _holds(task: TaskState, name: str, session: str | None) -> bool:
-    return task.hold is not None and (task.fields.get("assignee"), task.hold["session"]) == (name, session)
-
-
-def held(task: TaskState) -> ConflictError:
-    """The error that names who holds a task."""
-    hold = task.hold or {}
-    holder = task.fields.get("assignee")
-    session = hold.get("session")
-    who = f"{holder} (session {session})" if session else str(holder)
-    return ConflictError(
-        f"{task.id} is held by {who}",
-        "Take other work ('tk ready'), or take it over with --force.",
-        task=task.id,
-        holder={"name": holder, "session": session, "until": hold.get("until")},
-    )
 
 
 def _check_claimable(w: Write, task: TaskState, name: str, *, force: bool, blocked_too: bool) -> None:
@@ -223,11 +159,11 @@ def release(w: Write, task_id: str, *, reason: str | None = None, force: bool = 
     task = existing(w, task_id)
     actor = w.workspace.actor()
     why = {"reason": reason} if reason else {}
-    lease = _elsewhere(w, task_id)
+    lease = elsewhere(w, task_id)
     if lease is not None and lease.closed:
         lease = None  # finished work is nobody's to give back
     if lease is not None:
-        if force or _is_leased_to(lease, actor["name"], actor.get("session")):
+        if force or is_leased_to(lease, actor["name"], actor.get("session")):
             # Without effect on this log; where it meets the one that has the claim, it ends that hold there.
             w.add("task.released", task_id, {"hold": lease.event, **why})
         elif task.hold is None:

@@ -66,7 +66,7 @@ class Report:
 
 def sync_local(workspace: Workspace) -> Report:
     """Catch up with every file, repair, and report. Raises ReadOnlyError, LockTimeoutError."""
-    from bd_py.service.tasks import close_finished_compounds
+    from bd_py.service.compounds import close_finished_compounds
 
     report = repair(workspace)
     # A second opening: what a repair did to the files must be caught up with before it can be told.
@@ -92,7 +92,7 @@ def repair(workspace: Workspace) -> Report:
 
 def finish(workspace: Workspace) -> list[str]:
     """Close the compound tasks whose last children a merge brought together, before a sync tells of the merge."""
-    from bd_py.service.tasks import close_finished_compounds
+    from bd_py.service.compounds import close_finished_compounds
 
     with workspace.writing() as w:
         return close_finished_compounds(w)

@@ -7,8 +7,7 @@ import os
 from bd_py import config as config_module
 from bd_py.cache import build, foreign
 from bd_py.cache.level import Stale, connect, read_meta, sqlite3
-from bd_py.cache.session import cannot_write, prepare
-from bd_py.cache.writer import unreadable
+from bd_py.cache.session import cannot_write, prepare, unreadable
 from bd_py.lock import Lock
 
 TYPE_CHECKING = False

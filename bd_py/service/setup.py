@@ -124,7 +124,7 @@ def _check_existing(where: Paths, prefix: str | None) -> None:
     has = config_module.load(where.config).prefix
     if prefix is not None and prefix != has:
         raise ConflictError(
-            f"{where.tasks} has the prefix {has} already",
+            f"{where.tasks} already has the prefix {has}",
             f"'tk config set prefix {prefix}' changes it for new ids; those that exist stay as they are.",
             prefix=has,
         )

@@ -180,7 +180,10 @@ def close(
         return False
     check_transition(w.config, task_id, task.fields["status"], "closed")
     if not forced:
-        _refuse_lost_claim(w, task)
+        if task.hold is not None:
+            from bd_py.service.holders import refuse_lost_claim
+
+            refuse_lost_claim(w, task)
         if not checked and resolution == "completed" and has_checks(w.config):
             raise GateError(
                 f"{task_id} must pass the project's gates before it is done",
@@ -196,7 +199,7 @@ def close(
     if w.config.values["auto_close"]:
         w.flush()
         for (parent,) in w.conn.execute(_COMPOUND_PARENTS, (task_id,)).fetchall():
-            _close_compound(w, parent)
+            close_compound(w, parent)
     return True
 
 
@@ -214,15 +217,8 @@ _UNFINISHED_CHILD = (
     "AND d.type = 'parent-child' AND (i.category NOT IN ('done', 'gone') OR i.resolution = 'failed') LIMIT 1"
 )
 
-_PARENTS_OF_CAME = (
-    "SELECT i.id, max(b.event_id) FROM inbox b JOIN log_events e ON e.id = b.event_id AND e.type = 'task.closed' "
-    "JOIN dependencies d ON d.issue_id = e.issue_id AND d.type = 'parent-child' "
-    "JOIN issues i ON i.id = d.depends_on_id "
-    "WHERE b.change > 0 AND i.compound = 1 AND i.category NOT IN ('done', 'gone') GROUP BY i.id ORDER BY i.id"
-)
 
-
-def _close_compound(w: Write, task_id: str) -> None:
+def close_compound(w: Write, task_id: str) -> None:
     """Close a compound task unless a child of it is open or failed: it is the sum of its children."""
     from bd_py.workflow import allowed
 
@@ -232,61 +228,6 @@ def _close_compound(w: Write, task_id: str) -> None:
     if "closed" not in allowed(w.config, status) and "in_progress" in allowed(w.config, status):
         set_status(w, task_id, "in_progress")  # the strict workflow leads nowhere else
     close(w, task_id, reason="all of its children are closed", checked=True)
-
-
-def close_finished_compounds(w: Write) -> list[str]:
-    """Close the compound tasks whose last children were closed on two branches that came together; their ids.
-
-    Looked at are the parents of what came in closed (`inbox`): one that was reopened after that stays open.
-    """
-    if not w.config.values["auto_close"]:
-        return []
-    before = w.staged
-    for task_id, closed_by in w.conn.execute(_PARENTS_OF_CAME).fetchall():
-        if (existing(w, task_id).setter("status") or "") > closed_by:
-            continue
-        token = w.begin_item()
-        try:
-            _close_compound(w, task_id)
-        except TkError:  # what the workflow does not allow is for a person to decide: the merge has gone through
-            w.undo_item(token)
-        else:
-            w.end_item()
-    events = [jsonio.loads(line) for line in w.lines[before:]]
-    return [event["task"] for event in events if event["type"] == "task.closed"]
-
-
-def _refuse_lost_claim(w: Write, task: TaskState) -> None:
-    """Whoever lost a claim on the task to its holder learns of it before closing another's work."""
-    if task.hold is None:
-        return
-    actor = w.workspace.actor()
-    holder, session = task.fields.get("assignee"), task.hold["session"]
-    if (actor.get("name"), actor.get("session")) == (holder, session):
-        _refuse_taken_over(w, task)
-        return
-    lost = w.conn.execute(
-        "SELECT 1 FROM lost_claims WHERE issue_id = ? AND assignee = ? AND session IS ?",
-        (task.id, actor.get("name"), actor.get("session")),
-    ).fetchone()
-    if lost:
-        raise ConflictError(
-            f"you lost the claim on {task.id} to {holder}",
-            f"'tk log {task.id}' tells how; agree with {holder}, or take it over: 'tk claim {task.id} --force'.",
-            task=task.id,
-            holder={"name": holder, "session": session},
-        )
-
-
-def _refuse_taken_over(w: Write, task: TaskState) -> None:
-    """The same where another worktree took the task over, which this one's log does not tell yet."""
-    if w.paths.shared is None:
-        return
-    from bd_py.service import claims
-
-    lease = claims.taken_over(w, task)
-    if lease is not None:
-        raise claims.leased(w, lease)
 
 
 def reopen(w: Write, task_id: str, *, reason: str | None = None) -> bool:

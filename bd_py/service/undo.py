@@ -10,6 +10,7 @@ from __future__ import annotations
 from bd_py import events, ids, jsonio, query_history
 from bd_py.errors import InvalidError, NotFoundError
 from bd_py.fold.task import fold_ordered
+from bd_py.service.holders import elsewhere, leased
 from bd_py.service.undo_plan import Plan, plan_task
 from bd_py.service.undo_records import plan_record
 
@@ -155,14 +156,9 @@ def _apply(w: Write, plan: Plan) -> None:
 
 def _refuse_leased(w: Write, tasks: list[str]) -> None:
     """Nobody is given a task back that another worktree of the clone has taken meanwhile."""
-    leases = w.leases() if tasks else None
-    if leases is None:
-        return
     for task_id in tasks:
-        lease = leases.elsewhere(task_id)
-        if lease is not None and not w.knows(lease.event):
-            from bd_py.service.claims import leased
-
+        lease = elsewhere(w, task_id)
+        if lease is not None:
             raise leased(w, lease)
 
 

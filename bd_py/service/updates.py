@@ -61,6 +61,7 @@ def apply(
 def _status(w: Write, task_id: str, wanted: dict[str, Any], other: Mapping[str, Any]) -> bool:
     """open -> in_progress is a claim, by whoever is to be the assignee; closing is what ``close`` does."""
     from bd_py.service import claims
+    from bd_py.service.holders import is_free_for
     from bd_py.workflow import check_transition, status_named
 
     if other.get("claim"):
@@ -74,7 +75,7 @@ def _status(w: Write, task_id: str, wanted: dict[str, Any], other: Mapping[str, 
         claims.claim(w, task_id, assignee=who, blocked_too=True)
         return True
     if status == task.fields["status"]:
-        if status != "in_progress" or claims.is_free_for(w, task):
+        if status != "in_progress" or is_free_for(w, task):
             return False
         claims.claim(w, task_id, blocked_too=True)
         return True

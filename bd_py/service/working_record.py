@@ -33,7 +33,7 @@ def set_phase(w: Write, task_id: str, phase: str | None) -> bool:
 
 
 def set_progress(w: Write, task_id: str, *, text: Any = KEPT, percent: Any = KEPT) -> bool:
-    """Say how far the work is, in words, per cent (0 to 100) or both; False where it says so already."""
+    """Say how far the work is, in words, per cent (0 to 100) or both; False where it is unchanged."""
     task = existing(w, task_id)
     columns = {"text": "progress", "percent": "progress_percent"}
     given = {key: value for key, value in (("text", text), ("percent", percent)) if value is not KEPT}
@@ -65,7 +65,7 @@ def add_blocker(w: Write, task_id: str, text: str, *, blocker: str | None = None
 
 
 def resolve_blocker(w: Write, task_id: str, blocker: str) -> bool:
-    """Resolve one blocker; False where it is resolved already. Raises NotFoundError for one that is not there."""
+    """Resolve one blocker; False where it is already resolved. Raises NotFoundError for one that is not there."""
     existing(w, task_id)
     w.flush()
     query = "SELECT resolved_at FROM blockers WHERE issue_id = ? AND id = ? AND raised_at IS NOT NULL"
@@ -160,7 +160,7 @@ def _check_new(w: Write, task_id: str, table: str, kind: str, key: str) -> None:
     """A second event of one id would be ignored by the fold: better refused than lost."""
     w.flush()
     if w.conn.execute(f"SELECT 1 FROM {table} WHERE issue_id = ? AND id = ?", (task_id, key)).fetchone():
-        raise InvalidError(f"{task_id} has a {kind} {key} already", "Leave the id out to have one made.", field=kind)
+        raise InvalidError(f"{task_id} already has a {kind} {key}", "Leave the id out to have one made.", field=kind)
 
 
 def _no_such(w: Write, task_id: str, table: str, kind: str, key: str) -> NotFoundError:

@@ -9,7 +9,7 @@ from bd_py import query_records
 from bd_py.errors import NotFoundError
 from bd_py.query_records import Condition
 from bd_py.store.core import Core
-from bd_py.store.model import JSON, View
+from bd_py.store.view import JSON, View
 
 
 class Document(View):

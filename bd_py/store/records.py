@@ -14,7 +14,7 @@ from bd_py.errors import InvalidError, TkError
 from bd_py.jsonio import prefer_orjson
 from bd_py.query_records import Condition
 from bd_py.store import collector
-from bd_py.store.model import View
+from bd_py.store.view import View
 
 if TYPE_CHECKING:
     from bd_py.cache.level import Connection

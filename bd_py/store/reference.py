@@ -15,7 +15,8 @@ from bd_py import Store, errors, files, store
 from bd_py.store import batch, records
 from bd_py.store import store as verbs
 from bd_py.store.documents import Documents
-from bd_py.store.model import View
+from bd_py.store.following import Following
+from bd_py.store.view import View
 
 INTRO = """\
 <!-- Made by `make docs` from the docstrings in bd_py/store and bd_py/errors.py: edit those. -->
@@ -66,8 +67,8 @@ def markdown(examples: str) -> str:
 
 
 def public(kind: type) -> Iterator[tuple[str, Any]]:
-    """What a class offers: its own methods and properties, and those of the built-in collections."""
-    for owner in (kind, Documents) if kind is Store else (kind,):
+    """What a class offers: its own methods and properties, and those that it has from elsewhere."""
+    for owner in (kind, Following, Documents) if kind is Store else (kind,):
         for name, member in vars(owner).items():
             plain = member.__func__ if isinstance(member, (classmethod, staticmethod)) else member
             if not name.startswith("_") and (inspect.isfunction(plain) or isinstance(plain, property)):

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from threading import Event as Stop
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
-from bd_py import query, query_detail, query_events, query_history, query_records
+from bd_py import query, query_detail, query_history, query_records
 from bd_py.errors import UsageError
 from bd_py.query import Filter
 from bd_py.store import collector
 from bd_py.store.batch import Batch
 from bd_py.store.core import find
 from bd_py.store.documents import Documents
-from bd_py.store.model import Comment, Event, Events, SyncReport, Task, TaskDetail, TaskFields, TaskFilters
+from bd_py.store.filters import narrowed, several
+from bd_py.store.following import Following
+from bd_py.store.model import Comment, Event, Task, TaskDetail, TaskFields, TaskFilters
 from bd_py.store.records import Collection, schema_of
 
 if TYPE_CHECKING:
@@ -34,11 +34,10 @@ Document = dict[str, Any]
 
 T = TypeVar("T")
 
-_PAGE = 1000
 _VARIABLES = {"name": "TK_ACTOR", "agent": "TK_AGENT", "agent_type": "TK_AGENT_TYPE", "session": "TK_SESSION"}
 
 
-class Store(Documents):
+class Store(Following, Documents):
     """An opened store: ``with Store.open("path/to/repository") as store: ...``.
 
     Safe to use from several threads, which take turns, and beside other stores and processes. Tasks are named by
@@ -142,10 +141,12 @@ class Store(Documents):
         if sort not in query.ORDERS:
             raise InvalidError(f"{sort!r} is no order", f"One of {', '.join(query.ORDERS)}.", field="sort")
         with self._reading() as conn:
-            where = self._filter(conn, Filter(query.ALL if all or status else query.LIVE), filters)
+            where = narrowed(
+                Filter(query.ALL if all or status else query.LIVE), filters, lambda ref: self._id(conn, ref)
+            )
             config = self._opened().config
             names = [
-                name if query.occurs(conn, "status", name) else status_named(config, name) for name in _several(status)
+                name if query.occurs(conn, "status", name) else status_named(config, name) for name in several(status)
             ]
             where.any_of("i.status", "status", names)
             for column, value in (("phase", phase), ("name", name)):
@@ -523,71 +524,7 @@ class Store(Documents):
         with self._reading() as conn:
             return [each.to_json() for each in query_records.definitions(conn)]
 
-    # The log as it grows
-
-    def sync(self) -> SyncReport:
-        """Look at every file of the log, repair what a merge left, and tell what came in since the last time."""
-        from bd_py.service.exchange import sync_local
-
-        with self._lock:
-            report = sync_local(self._opened()).to_json()
-        lists = {key: tuple(value) for key, value in report.items() if key != "imported"}
-        return SyncReport(imported=report["imported"], **lists)
-
-    def cursor(self) -> str:
-        """The position of now, for `events`: what comes later is after it."""
-        with self._reading() as conn:
-            return query_events.cursor(*query_events.position(conn))
-
-    def events(self, since: str | None = None, *, limit: int | None = None) -> Events:
-        """What has come in since a cursor (None: everything), in the order in which it came, each event once.
-
-        What came together, by one merge or one write, comes by id, cause before effect. An event with an older id
-        than some before it was brought by a merge: where two set one field the larger id holds. One that a
-        checkout took away since is given too, with ``present`` false; when it returns it is not given again.
-        A cursor outlives rebuilds and upgrades of the cache. Raises ConflictError where the cache was deleted
-        since, InvalidError for a text that is no cursor.
-        """
-        with self._reading() as conn:
-            epoch, last = query_events.position(conn)
-            number = 0 if since is None else query_events.number_of(conn, since)
-            rows = query_events.since(conn, number, limit or 0)
-        from bd_py.events import stored
-
-        found = tuple(
-            Event.from_json(stored(line), cursor=query_events.cursor(epoch, arrived), present=bool(present))
-            for line, arrived, present in rows
-        )
-        return Events(found, found[-1].cursor if found else query_events.cursor(epoch, number if since else last))
-
-    def watch(
-        self,
-        since: str | None = None,
-        *,
-        interval: float = 0.2,
-        timeout: float | None = None,
-        stop: Stop | None = None,
-    ) -> Iterator[Event]:
-        """Each event as it comes in, from a cursor on (None: from now on).
-
-        Looks every ``interval`` seconds, in the thread that iterates; ends ``timeout`` seconds after the last
-        event, or when ``stop`` is set. `Event.cursor` is where to go on another time.
-        """
-        position = self.cursor() if since is None else since
-        quiet_since = time.monotonic()
-        wait = (stop or Stop()).wait
-        while True:
-            page = self.events(position, limit=_PAGE)
-            for event in page.events:
-                yield event
-                position, quiet_since = event.cursor, time.monotonic()
-            if stop is not None and stop.is_set():
-                return
-            if page.events:
-                continue
-            left = interval if timeout is None else min(interval, quiet_since + timeout - time.monotonic())
-            if left <= 0 or wait(left):
-                return
+    # The whole store
 
     def connection(self) -> Extension:
         """A SQLite connection of your own, for your own tables beside tk's and for queries over both.
@@ -604,7 +541,7 @@ class Store(Documents):
     def backup(self, dest: str | os.PathLike[str], *, force: bool = False) -> Document:
         """Write the whole store, other programs' tables included, to a folder or a ``.tar.gz``; its counts.
 
-        As ``tk backup``: consistent while others write. Raises ConflictError where ``dest`` is there already,
+        As ``tk backup``: consistent while others write. Raises ConflictError where ``dest`` already exists,
         unless it is an older backup and ``force`` is given.
         """
         from bd_py.service.backup import backup
@@ -635,40 +572,10 @@ class Store(Documents):
         order = sort or config.sort
         if order not in ("priority", "oldest", "hybrid"):
             raise InvalidError(f"{order!r} is no order", "One of priority, oldest, hybrid.", field="sort")
-        where = self._filter(conn, Filter(), filters)
+        where = narrowed(Filter(), filters, lambda ref: self._id(conn, ref))
         query.ready(where, config.exclude_types, include_deferred=include_deferred)
         if workspace.paths.shared is not None:
             from bd_py.service import claims
 
             claims.leave_out_taken(conn, workspace.paths.shared, where)
         return where, query.ORDERS[order]
-
-    def _filter(self, conn: Connection, where: Filter, filters: Mapping[str, Any]) -> Filter:
-        from bd_py.errors import InvalidError
-        from bd_py.payloads import check_field
-
-        unknown = filters.keys() - TaskFilters.__annotations__.keys()
-        if unknown:
-            known = ", ".join(sorted(TaskFilters.__annotations__))
-            raise InvalidError(f"there is no filter {min(unknown)}", f"Filters: {known}.", field=min(unknown))
-        priorities = _several(filters.get("priority"))
-        for each in priorities:
-            check_field("priority", each)
-        where.any_of("i.priority", "priority", priorities)
-        where.any_of("i.issue_type", "type", _several(filters.get("issue_type")))
-        if filters.get("assignee") is not None:
-            where.add("i.assignee = :assignee", assignee=filters["assignee"])
-        if filters.get("unassigned"):
-            where.add("i.assignee IS NULL")
-        where.labelled(_several(filters.get("labels")))
-        where.labelled_any(_several(filters.get("labels_any")))
-        if filters.get("parent") is not None:
-            where.child_of(self._id(conn, filters["parent"]))
-        return where
-
-
-def _several(value: Any) -> list[Any]:
-    """One value or several, as a list."""
-    if value is None:
-        return []
-    return [value] if isinstance(value, (str, int)) else [*value]

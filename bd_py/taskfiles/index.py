@@ -103,6 +103,12 @@ def drop(conn: Connection, paths: Iterable[str]) -> None:
     conn.executemany(f"DELETE FROM {TABLE} WHERE path = ?", [(path,) for path in paths])
 
 
+def outdate(conn: Connection, events: Iterable[str]) -> None:
+    """Note that the files of these events' tasks are to be written anew."""
+    query = f"UPDATE {TABLE} SET version = NULL WHERE task = (SELECT issue_id FROM log_events WHERE id = ?)"
+    conn.executemany(query, [(event_id,) for event_id in events])
+
+
 def every(conn: Connection) -> dict[str, Noted]:
     """All that is noted, by path."""
     query = f"SELECT path, task, version, {_STAT}, digest, line, problem, checked_ns FROM {TABLE}"

@@ -6,9 +6,10 @@ What a person edits stands in the front matter, the description is the body. Two
 
 from __future__ import annotations
 
-from bd_py import markdown, times
+from bd_py import amounts, markdown, times
 from bd_py.errors import InvalidError, TkError
-from bd_py.frontmatter.reader import FENCE, read, text_of
+from bd_py.frontmatter.reader import read
+from bd_py.frontmatter.scalars import FENCE, text_of
 from bd_py.frontmatter.writer import write
 from bd_py.payloads import check_field, is_id
 
@@ -251,7 +252,7 @@ def _value(key: str, value: Any) -> dict[str, Any]:
     if field is None:
         return {"meta." + key: _checked("meta." + key, value)}
     if field in MEMBERS:
-        return {field: sorted(_texts(key, value))}
+        return {field: sorted(text_list(key, value))}
     if isinstance(value, (list, dict)):
         raise InvalidError(f"{key} must be text")
     text = text_of(value).strip("\n") if key in TEXTS else text_of(value).strip()
@@ -268,39 +269,17 @@ def _checked(field: str, value: Any) -> Any:
     return value
 
 
-def _texts(key: str, value: Any) -> list[str]:
+def text_list(key: str, value: Any) -> list[str]:
+    """A list of texts as front matter has it, or texts with commas between, each once. Raises InvalidError."""
     items = value if isinstance(value, list) else text_of(value).split(",")
     if isinstance(value, dict) or any(isinstance(item, (list, dict)) for item in items):
         raise InvalidError(f"{key} must be a list of texts", "As in [one, two].")
     return [text for text in dict.fromkeys(text_of(item).strip() for item in items) if text]
 
 
-_WORDS = {"critical": 0, "urgent": 0, "highest": 0, "high": 1, "medium": 2, "normal": 2, "low": 3, "lowest": 4}
-_UNITS = {"m": 1, "h": 60, "d": 480, "w": 2400}
-
-
-def _priority(text: str) -> int:
-    word = text.lower()
-    digits = word.removeprefix("p")
-    if word in _WORDS:
-        return _WORDS[word]
-    if not (digits.isascii() and digits.isdigit()):
-        raise InvalidError(f"{text!r} is no priority", "Give 0-4, P0-P4, or urgent, high, medium, low.")
-    return int(digits)
-
-
-def _minutes(text: str) -> int:
-    if text.isascii() and text.isdigit():
-        return int(text)
-    number, unit = text[:-1], text[-1:]
-    if not (number.isascii() and number.isdigit() and unit in _UNITS):
-        raise InvalidError(f"{text!r} is no estimate", "Give minutes, or 2h, 3d.")
-    return int(number) * _UNITS[unit]
-
-
 _CONVERT: dict[str, Callable[[str], Any]] = {
-    "priority": _priority,
-    "estimated_minutes": _minutes,
+    "priority": amounts.priority,
+    "estimated_minutes": amounts.minutes,
     "due_at": times.parse,
     "defer_until": times.parse,
 }

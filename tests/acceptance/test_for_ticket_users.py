@@ -43,7 +43,7 @@ Updated tk-7f3k -> in_progress
 $ tk close 7f3k
 Updated tk-7f3k -> closed
 $ tk close 7f3k
-tk-7f3k is closed already
+tk-7f3k is already closed
 $ tk reopen 7f3k
 Updated tk-7f3k -> open
 $ tk start 7f3k 2c9d
@@ -66,7 +66,7 @@ exit 4
 $ tk dep tk-7f3k tk-2c9d
 Added dependency: tk-7f3k -> tk-2c9d
 $ tk dep 7f3k 2c9d
-tk-7f3k depends on tk-2c9d already
+tk-7f3k already depends on tk-2c9d
 $ tk ls
 tk-7f3k [open] - Refactor the vector layer <- [tk-2c9d]
 tk-2c9d [open] - Write the migration
@@ -118,7 +118,7 @@ Linked tk-7f3k <-> tk-2c9d
 Linked tk-7f3k <-> tk-88a1
 Linked tk-2c9d <-> tk-88a1
 $ tk link 2c9d 7f3k
-tk-2c9d <-> tk-7f3k are linked already
+tk-2c9d <-> tk-7f3k are already linked
 $ tk unlink 2c9d 7f3k
 Removed link: tk-2c9d <-> tk-7f3k
 $ tk unlink 2c9d 7f3k

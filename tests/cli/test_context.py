@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from bd_py.cli.context import Context, one_line
+from bd_py.cli.context import Context
+from bd_py.cli.streams import one_line
 from bd_py.errors import InvalidError, NotFoundError, UsageError
 
 

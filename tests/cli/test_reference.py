@@ -32,6 +32,17 @@ def test_the_reference_is_level_with_the_declarations() -> None:
     assert not stale, "'make docs' writes docs/cli.md anew"
 
 
+def test_the_overviews_lines_are_level_with_the_declarations() -> None:
+    stale = (ROOT / "bd_py/cli/summaries.py").read_text(encoding="utf-8") != reference.summaries()
+    assert not stale, "'make docs' writes bd_py/cli/summaries.py anew"
+
+
+def test_the_overview_loads_no_verb_but_help() -> None:
+    code = "import sys, bd_py.cli.main as cli; cli.main(['--help']); print([m for m in sys.modules if 'verbs.' in m])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=child_env({}))
+    assert found.stdout.endswith("['bd_py.cli.verbs.help']\n")
+
+
 def test_the_reference_names_every_flag_alias_and_example() -> None:
     text = reference.markdown()
     for verb in all_verbs(VERBS):

@@ -22,8 +22,11 @@ def events(store: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in sorted(lines)]
 
 
-def sound(store: Path) -> None:
-    """fold == cache, every line is an event, and the files say what the events do: no more, no less, each once."""
+def sound(store: Path, *, strays: bool = False) -> None:
+    """fold == cache, every line is an event, and the files say what the events do: no more, no less, each once.
+
+    ``strays``: git left events of a log in a folder of their own, where they are read as well.
+    """
     opened = workspace(Paths(str(store / ".tasks")))
     try:
         with opened.writing():
@@ -31,13 +34,18 @@ def sound(store: Path) -> None:
         assert opened.remarks == []
         assert_one_truth(opened)
         assert (opened.bad_lines, opened.meta.get("bad_files", "0")) == (0, "0")
-        assert_files_say_it(opened)
+        where = assert_files_say_it(opened)
+        if not strays:
+            assert_each_event_stands_once(Path(opened.paths.queue), where)
     finally:
         opened.close()
 
 
-def assert_files_say_it(opened: Workspace) -> None:
-    """Each task has one text, which is what its events make of it, in the folder of its status, its events beside."""
+def assert_files_say_it(opened: Workspace) -> dict[str, str]:
+    """Each task has one text, which is what its events make of it, in the folder of its status.
+
+    Gives where the events of each task belong.
+    """
     queue = Path(opened.paths.queue)
     histories: dict[str, list[Any]] = {}
     for task, line in opened.conn.execute(_EVENTS):
@@ -58,7 +66,7 @@ def assert_files_say_it(opened: Workspace) -> None:
     assert found == wanted
     left = {path.name for path in queue.rglob("*") if path.name.startswith((places.JOURNAL, "."))}
     assert left == {places.ATTRIBUTES}
-    assert_each_event_stands_once(queue, where)
+    return where
 
 
 def assert_each_event_stands_once(queue: Path, where: dict[str, str]) -> None:

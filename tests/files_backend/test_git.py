@@ -9,20 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bd_py.paths import Paths
 from bd_py.service import install_driver
-from tests.acceptance.support import assert_one_truth, workspace
 from tests.conftest import Runner
 from tests.files_backend.conftest import Queue
-
-
-def sound(store: Path) -> None:
-    opened = workspace(Paths(str(store / ".tasks")))
-    with opened.writing():
-        pass
-    assert_one_truth(opened)
-    assert (opened.bad_lines, opened.meta.get("bad_files", "0")) == (0, "0")
-    opened.close()
+from tests.files_backend.support import sound
 
 
 def shown(tk: Runner, task: str) -> dict[str, object]:
@@ -178,7 +168,7 @@ def test_a_branch_that_still_has_a_log(repo: Path, tk: Runner, git: Runner) -> N
     assert shown(tk, first)["priority"] == 0
     assert not (repo / ".tasks/log").exists()
     assert "In the log" in "".join(path.read_text() for path in (repo / ".tasks/queue/open").glob("*.md"))
-    sound(repo)
+    sound(repo, strays=True)
 
 
 def test_a_conflict_that_a_person_has_to_resolve(
@@ -195,3 +185,22 @@ def test_a_conflict_that_a_person_has_to_resolve(
     assert "conflict marker" in done.stderr
     assert "Two" in done.stdout
     assert "<<<<<<<" in queue.text(task)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_lost_claim_is_no_hand_edit(
+    store: Path, driver: None, tk: Runner, git: Runner, tasks: list[str], turned: bool
+) -> None:
+    """The text of the claim that lost names its holder: that is what tk wrote, and not who holds the task."""
+    task = tasks[0]
+    on_branch(git, tk, "first", ["claim", task, "--actor", "bob"])
+    on_branch(git, tk, "second", ["claim", task, "--actor", "eve"])
+    if turned:
+        git("checkout", "-q", "first")
+    git("merge", "-q", "--no-edit", "second" if turned else "first")
+    assert shown(tk, task)["assignee"] == "bob"
+    tk("sync")
+    assert [event["type"] for event in json.loads(tk("log", task, "--json").stdout)].count("task.updated") == 0
+    assert shown(tk, task)["assignee"] == "bob"
+    assert tk("close", task, "--actor", "eve", check=False).returncode == 5
+    sound(store)

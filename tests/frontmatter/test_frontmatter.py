@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bd_py.errors import InvalidError
-from bd_py.frontmatter.reader import read, text_of
+from bd_py.frontmatter.reader import read
+from bd_py.frontmatter.scalars import text_of
 from bd_py.frontmatter.writer import write
 
 TEXT = (

@@ -18,7 +18,7 @@ def test_in_and_out(store: Path, tk: Runner) -> None:
     path = write(store / "in.jsonl", issue(), issue(id="bd-2", dependencies=[{"depends_on_id": "bd-9"}]))
     done = tk("import", path)
     assert done.stdout == f"Imported {path}: 2 created, 0 updated, 0 unchanged, 0 comments\n"
-    assert "1 dependencies are on tasks that are not here" in done.stderr
+    assert "1 dependency is on tasks that are not here" in done.stderr
     text = tk("export").stdout
     assert [json.loads(line)["id"] for line in text.splitlines()] == ["bd-1", "bd-2"]
     assert tk("export", "-o", "out.jsonl").stdout == "Exported 2 tasks to out.jsonl\n"
@@ -38,6 +38,24 @@ def test_what_show_says_of_a_merge_is_no_field(store: Path, tk: Runner) -> None:
     shown[0] |= {"id": "tk-other", "lost_claims": [{"event": "01JD3M6Q0R8V5T3C1N9XW2YB4F", "assignee": "ada"}]}
     tk("import", "-", input=json.dumps(shown))
     assert json.loads(tk("export").stdout.splitlines()[1]).keys() & {"lost_claims", "served_by"} == set()
+
+
+def test_what_a_log_with_odd_times_exports_can_be_imported(store: Path, tk: Runner) -> None:
+    about = {"task": "tk-a", "at": "2026-99-99T99:99:99Z", "by": {"name": "ada"}}
+    edges = [{"on": "tk-b", "type": "related", "created_at": "soon"}]
+    kinds = (("task.created", {"title": "T", "dependencies": edges}), ("task.note.append", {"text": "x"}))
+    more = (*kinds, ("task.dep.add", {"on": "tk-c", "type": "related", "created_at": "soon"}))
+    lines = [
+        {"id": f"01JD3M6Q0R8V5T3C1N9XW2YB4{k}", "type": kind, **about, "data": data}
+        for k, (kind, data) in enumerate(more)
+    ]
+    (store / ".tasks/log/2024-11").mkdir()
+    (store / ".tasks/log/2024-11/01JD3M6Q0R8V5T3C1N.jsonl").write_text(
+        "".join(json.dumps(each) + "\n" for each in lines)
+    )
+    text = tk("export").stdout
+    assert json.loads(text)["created_at"] == "2024-11-20T01:50:17.112Z"
+    assert "1 unchanged" in tk("import", "-", input=text).stdout
 
 
 def test_stdin_and_json(store: Path, tk: Runner) -> None:

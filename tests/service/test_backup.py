@@ -254,7 +254,7 @@ def test_places_that_are_refused(worked: Cli, place: str, error: type[Exception]
 def test_an_older_backup_is_replaced_by_force_alone(worked: Cli, tmp_path: Path, name: str) -> None:
     backup(store_of(worked), str(tmp_path / name))
     worked.new("later")
-    with pytest.raises(ConflictError, match="there already"):
+    with pytest.raises(ConflictError, match="already exists"):
         backup(store_of(worked), str(tmp_path / name))
     assert backup(store_of(worked), str(tmp_path / name), force=True)["tasks"] == 3
     assert sorted(path.name for path in tmp_path.iterdir() if "kept" in path.name) == [name]

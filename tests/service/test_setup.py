@@ -41,7 +41,7 @@ def test_makes_what_is_missing_and_leaves_the_rest(tmp_path: Path) -> None:
 def test_another_prefix_is_refused_the_same_is_not(tmp_path: Path) -> None:
     init(str(tmp_path), "app-")
     assert init(str(tmp_path), "app").made == []
-    with pytest.raises(ConflictError, match="has the prefix app already") as caught:
+    with pytest.raises(ConflictError, match="already has the prefix app") as caught:
         init(str(tmp_path), "web")
     assert "tk config set prefix web" in (caught.value.hint or "")
 

@@ -6,7 +6,7 @@ import pytest
 
 from bd_py import Store
 from bd_py.errors import AmbiguousError, ConflictError, InvalidError, NotFoundError
-from bd_py.service.describe import find_record
+from bd_py.service.resolve_records import find_record
 from tests.acceptance.support import assert_one_truth, workspace
 from tests.inprocess import Cli
 
@@ -134,7 +134,7 @@ def test_verbs_and_methods_give_the_same(opened_store: Store, cli: Cli) -> None:
     assert cli("describe", prd[:8]).out.startswith(f"{prd} (prds)\n")
     assert "content:\n  long\n  text" in cli("show", prd).out
     assert cli.json("complete-execution", run) == {"execution": run, "spec": spec, "prd": prd}
-    assert cli("complete-execution", run).out == f"{run} is complete already\n"
+    assert cli("complete-execution", run).out == f"{run} is already complete\n"
     cli.fails(4, "list-prds", "--status", "reddy")
     cli.fails(3, "list-executions", "--task", "nope")
     cli.fails(3, "describe", "nope")

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from bd_py import Store
 from bd_py.errors import ConflictError, InvalidError, NotFoundError, UsageError
-from bd_py.query_records import OPERATORS
+from bd_py.record_filters import OPERATORS
 from tests.acceptance.support import assert_one_truth, events_on_disk, head_moves, make_store, segments, workspace
 from tests.conftest import Runner
 from tests.inprocess import Cli
@@ -360,6 +360,16 @@ def test_a_bad_filter_is_an_error(opened_store: Store, where: Any) -> None:
     for ask in (notes.list, notes.list_ids, notes.count):
         with pytest.raises(InvalidError):
             ask(where)
+
+
+def test_one_of_very_many(opened_store: Store) -> None:
+    """More than SQLite takes as alternatives of one expression."""
+    notes = opened_store.define(Note, indexed=["title", "stars"])
+    made = notes.create(note("T", stars=7))
+    for name, wanted in (("id", made.id), ("title", "T")):
+        assert notes.list_ids([(name, "in", [*(f"x{k}" for k in range(3000)), wanted])]) == [made.id]
+    assert notes.count([("stars", "in", list(range(3000)))]) == 1
+    assert notes.count([("stars", "in", list(range(100, 3100)))]) == 0
 
 
 def test_a_bad_order_or_limit_is_an_error(opened_store: Store) -> None:

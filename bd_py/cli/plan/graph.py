@@ -54,7 +54,7 @@ def _edge(item: Any, where: str, nodes: dict[str, Node]) -> None:
         raise InvalidError(f"{where}: there is no node {start!r}", _keys(start, nodes))
     if kind == "parent-child":
         if nodes[start].parent not in (None, to):
-            raise InvalidError(f"{where}: {start!r} has a parent already", "A task has one parent at most.")
+            raise InvalidError(f"{where}: {start!r} already has a parent", "A task has one parent at most.")
         nodes[start].parent = to
     else:
         nodes[start].needs.append((kind, to))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from bd_py import times
-from bd_py.cli import common
+from bd_py import amounts, times
 from bd_py.errors import InvalidError, TkError
-from bd_py.frontmatter.reader import text_of
+from bd_py.frontmatter.scalars import text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,9 +75,9 @@ def _nearest(key: str) -> str:
 
 def _set(node: Node, field: str, value: Any) -> None:
     if field == "priority":
-        value = common.priority(text_of(value))
+        value = amounts.priority(text_of(value))
     elif field == "estimated_minutes":
-        value = common.minutes(text_of(value))
+        value = amounts.minutes(text_of(value))
     elif field in ("due_at", "defer_until"):
         value = times.parse(text_of(value))
     elif field in ("meta", "links"):

@@ -20,7 +20,7 @@ def run(ctx: Context, ids: tuple[str, ...], reason: str | None) -> None:
     def verdict(w: Write, task_id: str) -> bool:
         return review.accept(w, task_id, reason=text)
 
-    finish(ctx, each(ctx, ids, verdict), lambda short: f"Accepted {short}", "is accepted already")
+    finish(ctx, each(ctx, ids, verdict), lambda short: f"Accepted {short}", "is already accepted")
 
 
 VERB = Verb(

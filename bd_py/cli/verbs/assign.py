@@ -25,7 +25,7 @@ def assign(ctx: Context, ids: tuple[str, ...], who: str) -> None:
 
         return tasks.set_fields(w, task_id, {"assignee": name})
 
-    finish(ctx, each(ctx, ids, put), lambda short: f"Assigned {short} to {name}", f"is assigned to {name} already")
+    finish(ctx, each(ctx, ids, put), lambda short: f"Assigned {short} to {name}", f"is already assigned to {name}")
 
 
 def unassign(ctx: Context, ids: tuple[str, ...]) -> None:

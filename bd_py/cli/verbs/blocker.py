@@ -59,7 +59,7 @@ def _resolve(ctx: Context, ref: str, words: tuple[str, ...]) -> None:
             emit_details(ctx, [task_id])
             continue
         for key in words:
-            ctx.say(f"Resolved {key}" if key in changed else f"{key} is resolved already")
+            ctx.say(f"Resolved {key}" if key in changed else f"{key} is already resolved")
 
 
 def _list(ctx: Context, ref: str) -> None:

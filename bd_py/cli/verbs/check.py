@@ -38,7 +38,7 @@ def run(ctx: Context, id: str, action: str | None, items: tuple[str, ...]) -> No
     for sentence in said:
         ctx.say(f"{short} {sentence}")
     if not said:
-        ctx.say(f"{short} is so already")
+        ctx.say(f"{short} is unchanged")
 
 
 def _change(ctx: Context, w: Write, task_id: str, action: str, items: tuple[str, ...]) -> list[str]:

@@ -35,7 +35,7 @@ def run(
     waiting = _waiting(ctx, refs) if suggest_next else []
     done = _close(ctx, refs, how, verify, force)
     if not (suggest_next or claim_next):
-        status_sentence(ctx, done, "is closed already")
+        status_sentence(ctx, done, "is already closed")
         return
     follows: dict[str, list[str]] = {}
     if suggest_next:
@@ -135,7 +135,7 @@ def _tell_next(ctx: Context, done: Done, follows: dict[str, list[str]]) -> None:
     if ctx.json:
         ctx.emit({"closed": query.get(workspace.conn, [task_id for task_id, _ in done]), **found})
         return
-    status_sentence(ctx, done, "is closed already")
+    status_sentence(ctx, done, "is already closed")
     for key, words in (("unblocked", "Now ready"), ("claimed", "Claimed")):
         for issue in found.get(key, ()):
             ctx.say(f"{words}: {render.ready_line(issue, style(ctx))}")

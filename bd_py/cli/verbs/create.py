@@ -32,9 +32,14 @@ def run(ctx: Context, title: str | None, title_option: str | None, **values: Any
         raise UsageError("Missing argument 'TITLE'.", "Try 'tk create --help'.")
     if values["under"]:
         raise UsageError("--under is for a plan", "Give --parent ID for one task.")
+    _create(ctx, title, values)
+
+
+def _create(ctx: Context, title: str, values: dict[str, Any]) -> None:
     given = fields.given(ctx, values)
     if values["compound"]:
         given["compound"] = True
+    data = fields.nested(given)
     labels = fields.labels(values["label"])
     workspace = ctx.workspace()
     dependencies = _dependencies(workspace, values)
@@ -45,7 +50,7 @@ def run(ctx: Context, title: str | None, title_option: str | None, **values: Any
         return tasks.create(
             w,
             title,
-            fields.nested(given),
+            data,
             labels=labels,
             dependencies=dependencies,
             parent=parent,
@@ -54,20 +59,24 @@ def run(ctx: Context, title: str | None, title_option: str | None, **values: Any
         )
 
     if values["dry_run"]:
-        _dry_run(ctx, make, {"title": title.strip(), **fields.nested(given)}, labels)
+        _dry_run(ctx, make, {"title": title.strip(), **data}, labels)
         return
     with workspace.writing() as w:
         new_id = make(w)
+    _tell(ctx, title, new_id, silent=values["silent"])
+
+
+def _tell(ctx: Context, title: str, new_id: str, *, silent: bool) -> None:
     if ctx.json:
         from bd_py import query
 
-        ctx.emit(query.get(workspace.conn, [new_id])[0])
-    else:
-        ctx.out(new_id if values["silent"] else short_id(ctx, new_id))
-        if ctx.advises and not values["silent"]:
-            from bd_py.cli.verbs.duplicates import warn
+        ctx.emit(query.get(ctx.workspace().conn, [new_id])[0])
+        return
+    ctx.out(new_id if silent else short_id(ctx, new_id))
+    if ctx.advises and not silent:
+        from bd_py.cli.verbs.duplicates import warn
 
-            warn(ctx, title, new_id)
+        warn(ctx, title, new_id)
 
 
 def _dependencies(workspace: Workspace, values: dict[str, Any]) -> list[tuple[str, str]]:
@@ -81,18 +90,9 @@ def _dependencies(workspace: Workspace, values: dict[str, Any]) -> list[tuple[st
 
 
 def _target(workspace: Workspace, ref: str, force: bool) -> str:
-    from bd_py.errors import AmbiguousError, NotFoundError
-
     if not ref:
         raise UsageError("a dependency names no task", "Give an ID, or TYPE:ID.")
-    try:
-        return find(workspace, ref)
-    except AmbiguousError:
-        raise
-    except NotFoundError:
-        if force:
-            return ref
-        raise
+    return find(workspace, ref, elsewhere=force)
 
 
 def _dry_run(ctx: Context, make: Callable[[Write], str], data: dict[str, Any], labels: list[str]) -> None:

@@ -21,7 +21,7 @@ def run(ctx: Context, ids: tuple[str, ...], until: str | None) -> None:
     def put_off(w: Write, task_id: str) -> bool:
         return tasks.defer(w, task_id, when)
 
-    status_sentence(ctx, each(ctx, ids, put_off), "is deferred already")
+    status_sentence(ctx, each(ctx, ids, put_off), "is already deferred")
 
 
 VERB = Verb(

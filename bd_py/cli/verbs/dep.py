@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bd_py.cli.common import find, short_id, style
 from bd_py.cli.declare import Argument, Option, Verb
-from bd_py.errors import AmbiguousError, NotFoundError, UsageError
+from bd_py.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,14 +26,7 @@ def add(
         raise UsageError("name the two tasks", "tk dep A B (A depends on B), or tk dep A --blocks B.")
     workspace = ctx.workspace()
     first = find(workspace, id)
-    try:
-        second = find(workspace, on if on is not None else str(blocks))
-    except AmbiguousError:
-        raise
-    except NotFoundError:
-        if not force or blocks is not None:
-            raise
-        second = str(on)
+    second = find(workspace, on if on is not None else str(blocks), elsewhere=force and blocks is None)
     issue, other = (first, second) if blocks is None else (second, first)
     with workspace.writing() as w:
         if w.state(issue) is None:
@@ -45,7 +38,7 @@ def add(
     elif changed:
         ctx.say(f"Added dependency: {short_id(ctx, issue)} -> {short_id(ctx, other)}")
     else:
-        ctx.say(f"{short_id(ctx, issue)} depends on {short_id(ctx, other)} already")
+        ctx.say(f"{short_id(ctx, issue)} already depends on {short_id(ctx, other)}")
 
 
 def remove(ctx: Context, id: str, on: str, type: str | None) -> None:
@@ -54,12 +47,7 @@ def remove(ctx: Context, id: str, on: str, type: str | None) -> None:
 
     workspace = ctx.workspace()
     issue = find(workspace, id)
-    try:
-        other = find(workspace, on)
-    except AmbiguousError:
-        raise
-    except NotFoundError:
-        other = on  # a dependency on a task that is not here can be removed all the same
+    other = find(workspace, on, elsewhere=True)  # a dependency on a task that is not here can be removed all the same
     with workspace.writing() as w:
         kinds = deps.remove(w, issue, other, type)
     if ctx.json:
@@ -152,7 +140,8 @@ def cycles(ctx: Context) -> None:
 
 
 _ID = Argument("id", "The task", metavar="ID")
-_TYPE = Option("type", "-t", "--type", help="blocks, parent-child, related, discovered-from, ...", metavar="TYPE")
+_TYPES = "blocks, parent-child, related, discovered-from, ..."
+_TYPE = Option("type", "-t", "--type", help=_TYPES, metavar="TYPE")
 _DIRECTION = Option(
     "direction",
     "--direction",
@@ -172,14 +161,7 @@ _ADD = Verb(
         Argument("on", "What it waits for", required=False, metavar="B"),
     ),
     options=(
-        Option(
-            "type",
-            "-t",
-            "--type",
-            help="blocks, parent-child, related, discovered-from, ...",
-            metavar="TYPE",
-            default="blocks",
-        ),
+        Option("type", "-t", "--type", help=_TYPES, metavar="TYPE", default="blocks"),
         Option("depends_on", "--depends-on", "--blocked-by", help="Same as B", metavar="ID"),
         Option("blocks", "--blocks", help="The other way round: A blocks this task", metavar="ID"),
         Option("force", "--force", kind="flag", help="Allow a dependency on a task that is not here"),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def run(ctx: Context, id: str) -> None:
     """Print the record; what is no record is shown as a task."""
     from bd_py.render_records import describe
-    from bd_py.service.describe import find_record
+    from bd_py.service.resolve_records import find_record
 
     found = find_record(ctx.workspace().conn, id)
     if found is None:

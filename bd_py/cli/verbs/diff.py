@@ -39,14 +39,14 @@ def _ends(old: str | None, new: str | None) -> tuple[str, str | None]:
 
 
 def _print(ctx: Context, found: Difference) -> None:
-    from bd_py import render
+    from bd_py import render_events
 
     how = style(ctx)
     marked = [(event["id"], "+", event) for event in found.added]
     marked += [(event["id"], "-", event) for event in found.removed]
     marked.sort(key=lambda item: item[0])
     for _, mark, event in marked:
-        ctx.out(how.paint(f"{mark} {render.event_line(event, how, 2)}", "32" if mark == "+" else "31"))
+        ctx.out(how.paint(f"{mark} {render_events.event_line(event, how, 2)}", "32" if mark == "+" else "31"))
     if not marked:
         ctx.say("No events differ.")
 

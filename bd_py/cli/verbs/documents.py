@@ -82,7 +82,7 @@ def complete_execution(ctx: Context, id: str) -> None:
     for name in done.values():
         ctx.say(f"Completed {name}")
     if not done:
-        ctx.say(f"{id} is complete already")
+        ctx.say(f"{id} is already complete")
 
 
 def _lists(collection: str) -> Callable[..., None]:

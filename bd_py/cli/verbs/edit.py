@@ -105,7 +105,7 @@ def _tell(ctx: Context, draft: Draft, *, changed: bool) -> None:
         emit_after(ctx, [draft.task_id])
     else:
         short = short_id(ctx, draft.task_id)
-        ctx.say(f"Updated {short}" if changed else f"{short} is so already")
+        ctx.say(f"Updated {short}" if changed else f"{short} is unchanged")
 
 
 def _changes(draft: Draft, data: bytes) -> dict[str, Any]:

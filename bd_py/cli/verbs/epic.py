@@ -53,7 +53,7 @@ def close_eligible(ctx: Context, reason: str | None, dry_run: bool) -> None:
         if not found:
             ctx.note("No open epic has all of its children closed.")
         return
-    status_sentence(ctx, each(ctx, ids, finish), "is closed already")
+    status_sentence(ctx, each(ctx, ids, finish), "is already closed")
 
 
 VERB = Verb(

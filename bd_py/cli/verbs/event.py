@@ -23,7 +23,7 @@ def run(ctx: Context, id: str, type: str, payload: str | None) -> None:
     def write(w: Write, task_id: str) -> bool:
         return working_record.add_event(w, task_id, type, data)
 
-    finish(ctx, each(ctx, [id], write), lambda short: f"{short}: {type}", "is so already")
+    finish(ctx, each(ctx, [id], write), lambda short: f"{short}: {type}", "is unchanged")
 
 
 def _payload(ctx: Context, text: str | None) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bd_py.cli.declare import Argument, Option, Verb
+from bd_py.cli.words import count
 from bd_py.errors import InvalidError, NotFoundError, TkError, UsageError
 
 TYPE_CHECKING = False
@@ -84,7 +85,7 @@ def _tell(ctx: Context, report: Report, dry_run: bool) -> None:
         f"{len(report.updated)} updated",
         f"{report.unchanged} unchanged",
         *([f"{report.skipped} skipped"] if report.skipped else ()),
-        f"{report.comments} comments",
+        count(report.comments, "comment"),
     ]
     ctx.say(f"{'Would import' if dry_run else 'Imported'} {report.name}: {', '.join(parts)}")
     if ctx.json:
@@ -96,7 +97,9 @@ def _tell(ctx: Context, report: Report, dry_run: bool) -> None:
     for issue, on, kind in report.suspended:
         ctx.note(f"{issue} -> {on} ({kind}) closes a cycle: suspended")
     if report.unknown:
-        ctx.note(f"{report.unknown} dependencies are on tasks that are not here: they block nothing")
+        one = report.unknown == 1
+        edges = "1 dependency is" if one else f"{report.unknown} dependencies are"
+        ctx.note(f"{edges} on tasks that are not here and {'blocks' if one else 'block'} nothing")
 
 
 VERB = Verb(

@@ -21,7 +21,7 @@ def add(ctx: Context, ids: tuple[str, ...], label: str) -> None:
     def put(w: Write, task_id: str) -> bool:
         return tasks.set_labels(w, task_id, add=[label])
 
-    finish(ctx, each(ctx, ids, put), lambda short: f"Labelled {short}: {label}", f"has the label {label} already")
+    finish(ctx, each(ctx, ids, put), lambda short: f"Labelled {short}: {label}", f"already has the label {label}")
 
 
 def remove(ctx: Context, ids: tuple[str, ...], label: str) -> None:

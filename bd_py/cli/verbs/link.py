@@ -29,7 +29,7 @@ def link(ctx: Context, ids: tuple[str, ...]) -> None:
         return
     for one, other, changed in done:
         a, b = short_id(ctx, one), short_id(ctx, other)
-        ctx.say(f"Linked {a} <-> {b}" if changed else f"{a} <-> {b} are linked already")
+        ctx.say(f"Linked {a} <-> {b}" if changed else f"{a} <-> {b} are already linked")
 
 
 def unlink(ctx: Context, id: str, others: tuple[str, ...]) -> None:

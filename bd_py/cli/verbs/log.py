@@ -45,7 +45,7 @@ def _find(workspace: Workspace, ref: str) -> tuple[str | None, str | None]:
     try:
         return find(workspace, ref, deleted=True), None
     except NotFoundError:
-        from bd_py.service.describe import find_logged
+        from bd_py.service.resolve_records import find_logged
 
         record = find_logged(workspace.conn, ref)
         if record is None:
@@ -72,11 +72,11 @@ def _types(given: tuple[str, ...]) -> list[str]:
 
 
 def _print(ctx: Context, found: list[dict[str, Any]], oneline: bool) -> None:
-    from bd_py import render
+    from bd_py import render, render_events
 
     how = style(ctx)
     for event in found:
-        ctx.out(render.event_line(event, how))
+        ctx.out(render_events.event_line(event, how))
         if oneline:
             continue
         for field, (old, new) in event["changes"].items():

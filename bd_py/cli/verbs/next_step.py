@@ -24,7 +24,7 @@ def run(ctx: Context, id: str, step: tuple[str, ...], clear: bool) -> None:
         return working_record.set_next_step(w, task_id, text)
 
     done = "has no next step now" if clear else "has its next step"
-    finish(ctx, each(ctx, [id], tell), lambda short: f"{short} {done}", "says so already")
+    finish(ctx, each(ctx, [id], tell), lambda short: f"{short} {done}", "is unchanged")
 
 
 VERB = Verb(

@@ -23,7 +23,7 @@ def run(ctx: Context, id: str, phase: str | None, clear: bool) -> None:
         return working_record.set_phase(w, task_id, phase or None)
 
     where = f"in {phase}" if phase else "in no phase"
-    finish(ctx, each(ctx, [id], move), lambda short: f"{short} is {where} now", f"is {where} already")
+    finish(ctx, each(ctx, [id], move), lambda short: f"{short} is now {where}", f"is already {where}")
 
 
 VERB = Verb(

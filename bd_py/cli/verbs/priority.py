@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bd_py import amounts
 from bd_py.cli.common import each, finish
-from bd_py.cli.common import priority as read
 from bd_py.cli.declare import Argument, Verb
 
 TYPE_CHECKING = False
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 def run(ctx: Context, ids: tuple[str, ...], priority: str) -> None:
     """Set the priority of each task."""
-    level = read(priority)
+    level = amounts.priority(priority)
 
     def put(w: Write, task_id: str) -> bool:
         from bd_py.service import tasks
 
         return tasks.set_fields(w, task_id, {"priority": level})
 
-    finish(ctx, each(ctx, ids, put), lambda short: f"Updated {short} -> P{level}", f"is P{level} already")
+    finish(ctx, each(ctx, ids, put), lambda short: f"Updated {short} -> P{level}", f"is already P{level}")
 
 
 VERB = Verb(

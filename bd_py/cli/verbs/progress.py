@@ -33,7 +33,7 @@ def run(ctx: Context, id: str, words: tuple[str, ...], text: str | None, percent
     def tell(w: Write, task_id: str) -> bool:
         return working_record.set_progress(w, task_id, **given)
 
-    finish(ctx, each(ctx, [id], tell), lambda short: f"Noted the progress of {short}", "says so already")
+    finish(ctx, each(ctx, [id], tell), lambda short: f"Recorded the progress of {short}", "is unchanged")
 
 
 VERB = Verb(

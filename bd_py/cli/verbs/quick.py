@@ -15,10 +15,13 @@ def run(
     ctx: Context, title: tuple[str, ...], issue_type: str | None, priority: str | None, label: tuple[str, ...]
 ) -> None:
     """Create the task, print its id."""
-    from bd_py.cli.common import priority as number
+    from bd_py import amounts
     from bd_py.service import tasks
 
-    given = {"issue_type": (issue_type or "").strip() or None, "priority": number(priority) if priority else None}
+    given = {
+        "issue_type": (issue_type or "").strip() or None,
+        "priority": amounts.priority(priority) if priority else None,
+    }
     with ctx.workspace().writing() as w:
         new_id = tasks.create(w, " ".join(title), fields.nested(given), labels=fields.labels(label))
     if ctx.json:

@@ -41,7 +41,7 @@ def _define(ctx: Context, file: str, indexed: tuple[str, ...], name: str | None)
     if ctx.json:
         ctx.emit(query_records.definition(workspace.conn, name).to_json())
     else:
-        ctx.say(f"Defined {name}" if changed else f"{name} is so already")
+        ctx.say(f"Defined {name}" if changed else f"{name} is unchanged")
 
 
 def _put(ctx: Context, collection: str, id: str | None, sets: tuple[str, ...], data: str | None) -> None:

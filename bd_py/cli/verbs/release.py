@@ -20,7 +20,7 @@ def run(ctx: Context, ids: tuple[str, ...], reason: str | None, force: bool) -> 
     def give_back(w: Write, task_id: str) -> bool:
         return claims.release(w, task_id, reason=text, force=force)
 
-    status_sentence(ctx, each(ctx, ids, give_back), "is open and nobody's already")
+    status_sentence(ctx, each(ctx, ids, give_back), "is already open and unassigned")
 
 
 VERB = Verb(

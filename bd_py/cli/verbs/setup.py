@@ -36,7 +36,7 @@ def run(ctx: Context, what: str | None, remove: bool, show: bool) -> None:
     if ctx.json:
         ctx.emit({"file": path, "status": done})
     elif done == "unchanged":
-        ctx.say(f"{shown} is so already")
+        ctx.say(f"{shown} is unchanged")
     else:
         ctx.say(f"{shown}: section {done}" if done != "created" else f"{shown}: created")
 

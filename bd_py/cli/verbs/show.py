@@ -46,7 +46,7 @@ def run(ctx: Context, ids: tuple[str, ...], short: bool, history: bool, at: str 
 
 def _record(workspace: Workspace, ref: str) -> dict[str, Any] | None:
     """The record that an id of no task means."""
-    from bd_py.service.describe import find_record
+    from bd_py.service.resolve_records import find_record
 
     return find_record(workspace.conn, ref)
 
@@ -97,9 +97,11 @@ def _print(ctx: Context, found: list[dict[str, Any]]) -> None:
             ctx.out("")
         ctx.out(render.show(issue, how))
         if "history" in issue:
+            from bd_py import render_events
+
             ctx.out("\nHistory:")
             for event in issue["history"]:
-                ctx.out("  " + render.event_line(event, how, 2))
+                ctx.out("  " + render_events.event_line(event, how, 2))
 
 
 VERB = Verb(

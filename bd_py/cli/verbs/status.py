@@ -33,7 +33,7 @@ def _set(ctx: Context, ids: tuple[str, ...], status: str) -> None:
     def put(w: Write, task_id: str) -> bool:
         return apply(w, task_id, {"fields": {}, "other": {"status": name}, "version": None})
 
-    status_sentence(ctx, each(ctx, ids, put), "is so already")
+    status_sentence(ctx, each(ctx, ids, put), "is unchanged")
 
 
 def _print_one(ctx: Context, ref: str) -> None:

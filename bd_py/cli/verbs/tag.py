@@ -26,7 +26,7 @@ def tag(ctx: Context, id: str, labels: tuple[str, ...]) -> None:
         return tasks.set_labels(w, task_id, add=names)
 
     shown = ", ".join(names)
-    finish(ctx, each(ctx, [id], put), lambda short: f"Labelled {short}: {shown}", f"has {shown} already")
+    finish(ctx, each(ctx, [id], put), lambda short: f"Labelled {short}: {shown}", f"already has {shown}")
 
 
 def untag(ctx: Context, id: str, labels: tuple[str, ...]) -> None:

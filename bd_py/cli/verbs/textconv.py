@@ -14,7 +14,7 @@ _MISSING = (2, 20)  # ENOENT, ENOTDIR
 
 def run(ctx: Context, file: str) -> None:
     """Print a line for each line of the file, in its order, so that git's diff of them is one of events."""
-    from bd_py import events, render
+    from bd_py import events, render, render_events
 
     data = _read(ctx.path(file), file)
     plain = render.Style()
@@ -32,7 +32,7 @@ def run(ctx: Context, file: str) -> None:
         if ctx.json:
             found.append(event)
         else:
-            ctx.out(render.event_line(event, plain))
+            ctx.out(render_events.event_line(event, plain))
     if ctx.json:
         ctx.emit(found)
 

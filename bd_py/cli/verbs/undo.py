@@ -38,13 +38,13 @@ def _emit(ctx: Context, plan: Plan) -> None:
 
 
 def _say(ctx: Context, plan: Plan, what: str) -> None:
-    from bd_py import render
+    from bd_py import render_events
 
     how = style(ctx)
     for event in plan.undone:
-        ctx.say(f"{what}: {render.event_line(event, how)}")
+        ctx.say(f"{what}: {render_events.event_line(event, how)}")
     for event, kind in plan.kept:
-        ctx.say(f"Stays ({kind} cannot be taken back): {render.event_line(event, how)}")
+        ctx.say(f"Stays ({kind} cannot be taken back): {render_events.event_line(event, how)}")
 
 
 VERB = Verb(

@@ -57,7 +57,7 @@ def run(ctx: Context, ids: tuple[str, ...], **values: Any) -> None:
         if changed and (values["status"] or values["claim"]):
             ctx.say(f"Updated {short} -> {query.status(ctx.workspace().conn, task_id)}")
         else:
-            ctx.say(f"Updated {short}" if changed else f"{short} is so already")
+            ctx.say(f"Updated {short}" if changed else f"{short} is unchanged")
 
 
 def _changes(ctx: Context, values: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from tests.inprocess import Cli
 def test_text(cli: Cli) -> None:
     a, b = cli.new(), cli.new()
     assert cli("assign", a, b, "grace").lines == [f"Assigned {a} to grace", f"Assigned {b} to grace"]
-    assert cli("assign", a, "grace").out == f"{a} is assigned to grace already\n"
+    assert cli("assign", a, "grace").out == f"{a} is already assigned to grace\n"
     assert cli("assign", a, "me").out == f"Assigned {a} to ada\n"
     assert cli.task(a)["status"] == "open"
     assert cli("unassign", a).out == f"Unassigned {a}\n"

@@ -22,7 +22,7 @@ def test_text(cli: Cli) -> None:
     assert (done.out, done.err) == ("", f"No checklist. 'tk check {task} add TEXT' begins one.\n")
     assert cli("check", task, "add", "Recall", "holds").out == f"{task} 1. [ ] Recall holds\n"
     assert cli("check", task, "done", "1").out == f"{task} 1. [x] Recall holds\n"
-    assert cli("check", task, "done", "1").out == f"{task} is so already\n"
+    assert cli("check", task, "done", "1").out == f"{task} is unchanged\n"
     done = cli("check", task)
     assert (done.out, done.err) == ("1. [x] Recall holds\n", "1 of 1 item done\n")
     assert "\nChecklist:\n  1. [x] Recall holds\n" in cli("show", task).out

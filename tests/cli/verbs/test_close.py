@@ -12,7 +12,7 @@ from tests.inprocess import Cli
 def test_text(cli: Cli) -> None:
     a, b = cli.new("a"), cli.new("b")
     assert cli("close", a, b).lines == [f"Updated {a} -> closed", f"Updated {b} -> closed"]
-    assert cli("close", a).out == f"{a} is closed already\n"
+    assert cli("close", a).out == f"{a} is already closed\n"
     assert cli.types(a) == ["created", "closed"]
 
 
@@ -29,7 +29,7 @@ def test_closed_with_another_resolution(cli: Cli) -> None:
     task = cli.new()
     cli("close", task, "--resolution", "failed")
     assert f"'tk reopen {task}' first." in cli.fails(4, "close", task).err
-    assert cli("close", task, "--resolution", "failed").out == f"{task} is closed already\n"
+    assert cli("close", task, "--resolution", "failed").out == f"{task} is already closed\n"
 
 
 def test_a_long_reason_from_stdin(cli: Cli) -> None:
@@ -104,4 +104,4 @@ def test_as_a_process(store: object, tk: Runner) -> None:
     task = tk("create", "A").stdout.strip()
     assert tk("close", task[:8]).stdout == f"Updated {task} -> closed\n"
     done = tk("done", "nope", task, check=False)
-    assert (done.returncode, done.stdout) == (3, f"{task} is closed already\n")
+    assert (done.returncode, done.stdout) == (3, f"{task} is already closed\n")

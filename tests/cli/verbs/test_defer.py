@@ -12,7 +12,7 @@ from tests.inprocess import Cli
 def test_text(cli: Cli) -> None:
     task = cli.new()
     assert cli("defer", task).out == f"Updated {task} -> deferred\n"
-    assert cli("defer", task).out == f"{task} is deferred already\n"
+    assert cli("defer", task).out == f"{task} is already deferred\n"
     assert cli.types(task) == ["created", "status.set"]
     assert cli.ready() == []
 
@@ -21,7 +21,7 @@ def test_until(cli: Cli) -> None:
     task = cli.new()
     (after,) = cli.json("defer", task, "--until", "2030-01-01")
     assert (after["status"], after["defer_until"]) == ("deferred", "2030-01-01T00:00:00.000Z")
-    assert cli("defer", task, "--until", "2030-01-01").out == f"{task} is deferred already\n"
+    assert cli("defer", task, "--until", "2030-01-01").out == f"{task} is already deferred\n"
     cli("defer", task, "--until", "2031-01-01")
     assert cli.task(task)["defer_until"][:4] == "2031"
     cli("defer", task)

@@ -11,7 +11,7 @@ from tests.inprocess import Cli
 def test_text(cli: Cli) -> None:
     a, b = cli.new("a"), cli.new("b")
     assert cli("dep", "add", a, b).out == f"Added dependency: {a} -> {b}\n"
-    assert cli("dep", "add", a, b).out == f"{a} depends on {b} already\n"
+    assert cli("dep", "add", a, b).out == f"{a} already depends on {b}\n"
     assert cli("dep", "remove", a, b).out == f"Removed dependency: {a} -> {b}\n"
     assert cli.types(a) == ["created", "dep.add", "dep.remove"]
 

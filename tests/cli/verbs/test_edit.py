@@ -59,7 +59,7 @@ def test_a_text_that_was_not_changed_is_no_event(cli: Cli, edit: Any) -> None:
     other = cli.new("Other")
     task = cli.new("Task", *RICH, "--parent", other, "--dep", f"related:{other}")
     before = cli.lines()
-    assert edit(task).out == f"{task} is so already\n"
+    assert edit(task).out == f"{task} is unchanged\n"
     edit(task, whole="\n")
     assert (cli.lines(), kept(cli)) == (before, [])
 

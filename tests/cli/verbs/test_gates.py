@@ -154,7 +154,7 @@ def test_verify(cli: Cli, task: str) -> None:
     assert "'verify' failed with exit code 1" in done.err
     cli("close", task, "--verify", "true")
     assert results(cli, task) == [(True, 0), (False, 1), (True, 0)]
-    assert cli("close", task, "--verify", "touch ran").out == f"{task} is closed already\n"
+    assert cli("close", task, "--verify", "touch ran").out == f"{task} is already closed\n"
     assert not (cli.root / "ran").exists()
 
 
@@ -228,7 +228,7 @@ def test_the_judge_is_another_than_the_holder(cli: Cli, task: str) -> None:
     assert "cannot judge it" in cli.fails(8, "accept", task).err
     assert "cannot judge it" in cli.fails(8, "reject", task, "--reason", "no").err
     cli("accept", task, "--session", "another")
-    assert cli("accept", task, "--actor", "grace").out == f"{task} is accepted already\n"
+    assert cli("accept", task, "--actor", "grace").out == f"{task} is already accepted\n"
     cli("close", task)
     assert cli.types(task) == ["created", "claimed", "reviewed", "closed"]
 

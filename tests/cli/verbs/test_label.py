@@ -8,7 +8,7 @@ from tests.inprocess import Cli
 
 def test_text(cli: Cli) -> None:
     a, b = cli.new("a"), cli.new("b", "-l", "core")
-    assert cli("label", "add", a, b, "core").lines == [f"Labelled {a}: core", f"{b} has the label core already"]
+    assert cli("label", "add", a, b, "core").lines == [f"Labelled {a}: core", f"{b} already has the label core"]
     assert cli("label", "remove", a, b, "core").lines == [f"Removed from {a}: core", f"Removed from {b}: core"]
     assert cli("label", "rm", a, "core").out == f"{a} has no label core\n"
     assert cli.types(a) == ["created", "label.add", "label.remove"]

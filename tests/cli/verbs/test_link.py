@@ -8,7 +8,7 @@ from tests.inprocess import Cli
 def test_two(cli: Cli) -> None:
     a, b = cli.new("a"), cli.new("b")
     assert cli("link", a, b).out == f"Linked {a} <-> {b}\n"
-    assert cli("link", b, a).out == f"{b} <-> {a} are linked already\n"
+    assert cli("link", b, a).out == f"{b} <-> {a} are already linked\n"
     for one, other in ((a, b), (b, a)):
         assert f"Related:\n  {other} [open]" in cli("show", one).out
     assert cli.ready() == [a, b]

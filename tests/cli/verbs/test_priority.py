@@ -11,5 +11,5 @@ from tests.inprocess import Cli
 def test_ways_to_say_it(cli: Cli, text: str, level: int) -> None:
     a, b = cli.new(), cli.new()
     assert cli("priority", a, b, text).lines == [f"Updated {a} -> P{level}", f"Updated {b} -> P{level}"]
-    assert cli("pri", a, text).out == f"{a} is P{level} already\n"
+    assert cli("pri", a, text).out == f"{a} is already P{level}\n"
     assert cli.task(b)["priority"] == level

@@ -52,7 +52,7 @@ def test_a_definition_that_is_no_schema(cli: Cli, document: dict[str, object]) -
 
 
 def test_define(cli: Cli, notes: Path) -> None:
-    assert cli("record", "define", "note.json", "--index", "stars", "--index", "open").out == "notes is so already\n"
+    assert cli("record", "define", "note.json", "--index", "stars", "--index", "open").out == "notes is unchanged\n"
     whole = json.dumps({"name": "others", "schema": SCHEMA, "indexed": ["stars"]})
     found = cli.json("record", "define", "-", input=whole)
     assert found == {"name": "others", "schema": SCHEMA, "indexed": ["stars"], "built_in": False}

@@ -10,7 +10,7 @@ def test_text(cli: Cli) -> None:
     task = cli.new()
     cli("claim", task)
     assert cli("release", task).out == f"Updated {task} -> open\n"
-    assert cli("release", task).out == f"{task} is open and nobody's already\n"
+    assert cli("release", task).out == f"{task} is already open and unassigned\n"
     assert cli.types(task) == ["created", "claimed", "released"]
 
 

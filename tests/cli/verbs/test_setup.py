@@ -57,7 +57,7 @@ def test_the_file(cli: Cli) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
     assert cli("setup", "agents", "--remove").out == "AGENTS.md: section removed\n"
     assert path.read_text() == "# Ours\n\n\nAnd more.\n"
-    assert cli("setup", "agents", "--remove").out == "AGENTS.md is so already\n"
+    assert cli("setup", "agents", "--remove").out == "AGENTS.md is unchanged\n"
 
 
 def test_a_file_of_nothing_but_the_section_goes_with_it(cli: Cli) -> None:

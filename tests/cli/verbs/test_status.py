@@ -90,7 +90,7 @@ def test_in_progress_is_a_claim_and_closed_a_close(cli: Cli) -> None:
     assert cli.task(task)["hold"]
     cli("status", task, "closed")
     assert cli.types(task) == ["created", "claimed", "closed"]
-    assert cli("status", task, "closed").out == f"{task} is so already\n"
+    assert cli("status", task, "closed").out == f"{task} is unchanged\n"
 
 
 def test_a_status_that_is_none(cli: Cli) -> None:

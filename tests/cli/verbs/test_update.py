@@ -36,9 +36,9 @@ def fields(done: dict[str, object]) -> dict[str, object]:
 def test_text(cli: Cli) -> None:
     a, b = cli.new("a"), cli.new("b")
     assert cli("update", a, b, "-p", "0").lines == [f"Updated {a}", f"Updated {b}"]
-    assert cli("update", a, "-p", "0").out == f"{a} is so already\n"
+    assert cli("update", a, "-p", "0").out == f"{a} is unchanged\n"
     assert cli("update", a, "-s", "in_progress").out == f"Updated {a} -> in_progress\n"
-    assert cli("update", a, "-s", "in_progress").out == f"{a} is so already\n"
+    assert cli("update", a, "-s", "in_progress").out == f"{a} is unchanged\n"
     assert cli("update", b, "--claim").out == f"Updated {b} -> in_progress\n"
     assert cli("update", b, "-p", "1", "-q").out == ""
 
@@ -51,7 +51,7 @@ def test_fields(cli: Cli, options: str, field: str, value: object) -> None:
     task = cli.new("T", "-p", "2")
     (after,) = cli.json("update", task, *options.split())
     assert after[field] == value
-    assert cli("update", task, *options.split()).out == f"{task} is so already\n"
+    assert cli("update", task, *options.split()).out == f"{task} is unchanged\n"
     assert cli.types(task) == ["created", "updated"], "what changes nothing writes no event"
 
 
@@ -73,7 +73,7 @@ def test_clearing_several(cli: Cli) -> None:
     assert "links" not in after
     assert "parent" not in after
     assert after["meta"] == {"x": "y"}
-    assert cli("update", task, "--unset", "commits,due,parent").out == f"{task} is so already\n"
+    assert cli("update", task, "--unset", "commits,due,parent").out == f"{task} is unchanged\n"
 
 
 def test_parts_of_links_and_meta_merge(cli: Cli) -> None:
@@ -102,10 +102,10 @@ def test_labels(cli: Cli) -> None:
     cli("update", task, "--add-label", "b,c", "--add-label", "d", "--remove-label", "a,nope")
     assert cli.task(task)["labels"] == ["b", "c", "d"]
     assert cli.types(task) == ["created", "label.remove", "label.add", "label.add"]
-    assert cli("update", task, "--add-label", "b", "--remove-label", "x").out == f"{task} is so already\n"
+    assert cli("update", task, "--add-label", "b", "--remove-label", "x").out == f"{task} is unchanged\n"
     cli("update", task, "--set-labels", "d,e")
     assert cli.task(task)["labels"] == ["d", "e"]
-    assert cli("update", task, "--set-labels", "e,d").out == f"{task} is so already\n"
+    assert cli("update", task, "--set-labels", "e,d").out == f"{task} is unchanged\n"
     cli("update", task, "--set-labels", "")
     assert "labels" not in cli.task(task)
 
@@ -116,7 +116,7 @@ def test_parent(cli: Cli) -> None:
     cli("update", task, "--parent", other[:9])
     assert cli.task(task)["parent"] == other
     assert cli.types(task) == ["created", "dep.add", "dep.remove", "dep.add"]
-    assert cli("update", task, "--parent", other).out == f"{task} is so already\n"
+    assert cli("update", task, "--parent", other).out == f"{task} is unchanged\n"
     cli("update", task, "--parent", "")
     assert "parent" not in cli.task(task)
 
@@ -154,7 +154,7 @@ def test_status_in_progress_of_what_another_holds(cli: Cli, monkeypatch: pytest.
     task = cli.new()
     cli("claim", task, "--actor", "grace", "--ttl", "60")
     cli.fails(5, "update", task, "-s", "in_progress")
-    assert cli("update", task, "-s", "in_progress", "--actor", "grace").out == f"{task} is so already\n"
+    assert cli("update", task, "-s", "in_progress", "--actor", "grace").out == f"{task} is unchanged\n"
     later = times.iso(times.to_ms(times.now()) + 61_000)
     monkeypatch.setattr(times, "now", lambda: later)
     cli("update", task, "-s", "in_progress")

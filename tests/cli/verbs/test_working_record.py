@@ -13,8 +13,8 @@ def task(cli: Cli) -> str:
 
 
 def test_phase(cli: Cli, task: str) -> None:
-    assert cli("phase", task, "build").out == f"{task} is in build now\n"
-    assert cli("phase", task, "build").out == f"{task} is in build already\n"
+    assert cli("phase", task, "build").out == f"{task} is now in build\n"
+    assert cli("phase", task, "build").out == f"{task} is already in build\n"
     cli("phase", task, "review")
     assert cli.last(task)["data"] == {"phase": "review", "previous": "build"}
     found = cli.task(task)
@@ -22,7 +22,7 @@ def test_phase(cli: Cli, task: str) -> None:
     assert found["phase_entered_at"] == cli.last(task)["at"]
     cli("phase", task, "--clear")
     assert "phase" not in cli.task(task)
-    assert cli("phase", task, "").out == f"{task} is in no phase already\n"
+    assert cli("phase", task, "").out == f"{task} is already in no phase\n"
     assert cli.types(task) == ["created", "phase.set", "phase.set", "phase.set"]
 
 
@@ -67,7 +67,7 @@ def test_blocker(cli: Cli, task: str) -> None:
     assert cli("blocker", task, "list").out == f"{blocker['id']} [open] the host is down\n"
     cli("blocker", task, "resolve", blocker["id"])
     assert cli.ready() == [task]
-    assert cli("blocker", task, "resolve", blocker["id"]).out == f"{blocker['id']} is resolved already\n"
+    assert cli("blocker", task, "resolve", blocker["id"]).out == f"{blocker['id']} is already resolved\n"
     assert cli.types(task) == ["created", "blocker.add", "blocker.resolve"]
     cli.fails(3, "blocker", task, "resolve", "bl-nope")
 
@@ -172,7 +172,7 @@ def test_event_does_what_the_verb_does(kind: str, payload: str, field: str, cli:
     ],
 )
 def test_event_that_changes_nothing_is_not_written(kind: str, payload: str, cli: Cli, task: str) -> None:
-    assert cli("event", task, "--type", kind, "--payload", payload).out == f"{task} is so already\n"
+    assert cli("event", task, "--type", kind, "--payload", payload).out == f"{task} is unchanged\n"
     assert cli.types(task) == ["created"]
 
 
