@@ -1,7 +1,7 @@
 VENV ?= .venv
 PYTHON ?= python3
 
-.PHONY: test lint bench docs
+.PHONY: test lint bench bench-budgets bench-peers docs
 
 test: $(VENV)/installed
 	$(VENV)/bin/pytest
@@ -12,10 +12,19 @@ lint: $(VENV)/installed
 	$(VENV)/bin/mypy
 
 # An installed wheel with its .pyc files: running the working tree would measure something else.
-bench:
+bench: bench-budgets bench-peers
+
+bench-budgets: build/bench/installed
+	env -u PYTHONDONTWRITEBYTECODE build/bench/bin/python benchmarks/run.py --tk build/bench/bin/tk
+
+# tk beside the other trackers that are on PATH; benchmarks/README.md says which.
+bench-peers: build/bench/installed
+	env -u PYTHONDONTWRITEBYTECODE build/bench/bin/python benchmarks/beside.py --tk build/bench/bin/tk
+
+.PHONY: build/bench/installed
+build/bench/installed:
 	$(PYTHON) -m venv --clear build/bench
 	build/bench/bin/pip install -q .
-	env -u PYTHONDONTWRITEBYTECODE build/bench/bin/python benchmarks/run.py --tk build/bench/bin/tk
 
 # docs/cli.md and docs/api.md, which are committed, and the manual pages, which the wheel brings: look at those with
 # `man build/man/tk.1`.
