@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 from bd_py.errors import InvalidError, NewerError, TkError
+from bd_py.paths import refuse_link
 from bd_py.statuses import ACTIVE, BUILT_IN_STATUSES, DONE, OPEN, WAITING
 
 TYPE_CHECKING = False
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 FORMAT = 1
+MAX_BYTES = 256 * 1024
+"""Of the file. What is written by hand has some KB, and the parser's time grows with the square of some texts."""
 TYPES = ("task", "bug", "feature", "epic", "chore", "decision")
 NEVER_READY = ("agent", "gate", "merge-request", "message", "molecule", "rig", "role")
 SORTS = ("priority", "oldest", "hybrid")
@@ -90,7 +93,7 @@ def stored(text: str) -> Config:
 def signature(path: str) -> str:
     """The stat data of the file as a token; "" where there is none."""
     try:
-        found = os.stat(path)
+        found = os.lstat(path)  # a link is refused when it is read
     except OSError:
         return ""
     return f"{found.st_size}:{found.st_mtime_ns}:{found.st_ctime_ns}:{found.st_ino}"
@@ -98,13 +101,9 @@ def signature(path: str) -> str:
 
 def load(path: str) -> Config:
     """The settings of a file. Raises InvalidError (what, where, what to do) and NewerError."""
-    try:
-        with open(path, "rb") as file:
-            raw = file.read()
-    except FileNotFoundError:
+    raw = _read(path)
+    if raw is None:
         return Config({})
-    except OSError as error:
-        raise TkError(f"cannot read {path}: {error.strerror}", "Mend access to it.") from None
     import tomllib
 
     try:
@@ -113,7 +112,26 @@ def load(path: str) -> Config:
         raise InvalidError(f"{path} is not UTF-8 (byte {error.start + 1})", "Mend the file by hand.") from None
     except tomllib.TOMLDecodeError as error:
         raise InvalidError(f"{path} is no TOML: {error}", "Mend the file by hand.") from None
+    except RecursionError:
+        raise InvalidError(f"{path} is nested too deep", "Mend the file by hand.") from None
     return Config(check(flatten(tree), path))
+
+
+def _read(path: str) -> bytes | None:
+    """The bytes of the file, None where there is none. Raises InvalidError for a link, and for what is no settings."""
+    if not os.path.lexists(path):
+        return None
+    refuse_link(path)
+    try:
+        with open(path, "rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise TkError(f"cannot read {path}: {error.strerror}", "Mend access to it.") from None
+    if len(raw) > MAX_BYTES:
+        raise InvalidError(f"{path} is longer than {MAX_BYTES // 1024} KiB", "Mend the file by hand.")
+    return raw
 
 
 def flatten(tree: dict[str, Any]) -> dict[str, Any]:
@@ -136,6 +154,14 @@ def check(given: dict[str, Any], path: str) -> dict[str, Any]:
             f"Install a tk that knows format {version}. Nothing was changed.",
             format=version,
         )
+    from bd_py import jsonio
+
+    for key, value in given.items():
+        try:
+            jsonio.loads(jsonio.dumps(value))
+        except (TypeError, ValueError, RecursionError):
+            reason = "is a date, no number, or nested too deep: no setting holds that"
+            raise InvalidError(f"{path}: {key} {reason}", "Mend the file by hand.") from None
     for key, fits, wanted in _RULES:
         if key in given and not fits(given[key]):
             raise InvalidError(f"{path}: {key} = {given[key]!r} is not {wanted}", "Mend the file, or 'tk config set'.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bd_py.render import TURNING
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -11,6 +13,8 @@ if TYPE_CHECKING:
     Edge = tuple[str, str, str]
     """From, to, type: from depends on to."""
 
+DEEPEST = 50
+"""The level from which on rows of a tree are not set in any further."""
 _MERMAID_CLASSES = (
     ("closed", "fill:#e6e6e6,stroke:#999,color:#666"),
     ("in_progress", "fill:#fff3c4,stroke:#c90"),
@@ -22,6 +26,8 @@ _DASHED = ("related", "discovered-from", "duplicates", "supersedes")
 
 def tree(rows: Sequence[Issue], line: Callable[[Issue], str]) -> str:
     """Rows in depth-first order with ``depth``, each under the one it hangs on.
+
+    From level 50 on they are not set in any further but numbered: a chain of 100,000 would be gigabytes of blanks.
 
     Where a task is met again its branch is not drawn twice: ``line`` says so by what it gives.
     """
@@ -35,8 +41,9 @@ def tree(rows: Sequence[Issue], line: Callable[[Issue], str]) -> str:
             out.append(line(row))
             continue
         del stem[depth - 1 :]
-        lead = "".join("    " if done else "│   " for done in stem)
-        out.append(f"{lead}{'└── ' if last[k] else '├── '}{line(row)}")
+        lead = "".join("    " if done else "│   " for done in stem[: DEEPEST - 1])
+        level = f"(level {depth}) " if depth > DEEPEST else ""
+        out.append(f"{lead}{'└── ' if last[k] else '├── '}{level}{line(row)}")
         stem.append(last[k])
     return "\n".join(out)
 
@@ -44,12 +51,19 @@ def tree(rows: Sequence[Issue], line: Callable[[Issue], str]) -> str:
 def _last_ones(rows: Sequence[Issue]) -> list[bool]:
     """Whether each row is the last of those that hang on the same one."""
     out = [False] * len(rows)
-    later: set[int] = set()
+    later: list[bool] = []  # by depth: whether one of it follows before the next that is less deep
     for k in range(len(rows) - 1, -1, -1):
         depth = rows[k]["depth"]
-        out[k] = depth not in later
-        later = {seen for seen in later if seen < depth} | {depth}
+        del later[depth + 1 :]
+        later += [False] * (depth + 1 - len(later))
+        out[k] = not later[depth]
+        later[depth] = True
     return out
+
+
+def set_in(depth: int) -> int:
+    """The columns that `tree` draws before a row of a depth."""
+    return 4 * depth if depth <= DEEPEST else 4 * DEEPEST + len(f"(level {depth}) ")
 
 
 def forest(nodes: Iterable[str], edges: Sequence[Edge]) -> list[tuple[str, str | None, str | None, int, bool]]:
@@ -101,7 +115,7 @@ def _entities(text: str) -> str:
     """Whatever Mermaid or HTML could take for their own as a numbered entity, controls as blanks."""
     out = []
     for char in str(text):
-        if char < " " or char in "\x7f\u2028\u2029":
+        if _is_control(char):
             out.append(" ")
         elif char in "\"'`<>&#;|[]{}()\\":
             out.append(f"#{ord(char)};")
@@ -128,5 +142,9 @@ def dot(issues: Sequence[Issue], edges: Iterable[Edge]) -> str:
 
 def _quoted(text: str) -> str:
     """For the inside of a DOT string."""
-    plain = "".join(" " if char < " " or char in "\x7f\u2028\u2029" else char for char in str(text))
+    plain = "".join(" " if _is_control(char) else char for char in str(text))
     return plain.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _is_control(char: str) -> bool:
+    return char < " " or "\x7f" <= char < "\xa0" or char in TURNING

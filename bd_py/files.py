@@ -17,7 +17,7 @@ def replace(path: str, data: bytes) -> None:
     folder, name = os.path.split(path)
     temporary = f"{folder}/.{name}.tmp"
     try:
-        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+        fd = open_new(temporary)
         try:
             rest = memoryview(data)
             while rest:
@@ -37,6 +37,18 @@ def replace(path: str, data: bytes) -> None:
             raise cannot_write(path, error) from None
         raise
     sync_folder(folder)
+
+
+def open_new(path: str) -> int:
+    """Open an empty file for writing, at a name of a file in the making. Raises OSError.
+
+    What a crash left there is emptied. A symbolic link, which a clone may have brought, is taken away: written
+    through it, the file that it leads to would be lost.
+    """
+    if os.path.islink(path):
+        os.unlink(path)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+    return os.open(path, flags, 0o666)
 
 
 def read(path: str) -> bytes | None:

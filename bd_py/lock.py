@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from bd_py.errors import LockTimeoutError, ReadOnlyError
+from bd_py.errors import InvalidError, LockTimeoutError, ReadOnlyError, TkError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ _LONGEST = 86_400.0 * 365
 """An alarm cannot be set for ever, which ``TK_LOCK_TIMEOUT=inf`` asks for; a year will do."""
 
 _UNWRITABLE = (1, 13, 30)  # EPERM, EACCES, EROFS
+_NO_FLOCK = (22, 37, 38, 45, 95, 102)  # EINVAL, ENOLCK, ENOSYS, ENOTSUP of Linux and macOS
+_FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
 class Lock:
@@ -30,14 +32,19 @@ class Lock:
         self._fd = -1
 
     def acquire(self, timeout: float | None = None) -> None:
-        """Wait for the lock. Raises LockTimeoutError, or ReadOnlyError where the file cannot be opened."""
+        """Wait for the lock.
+
+        Raises LockTimeoutError, ReadOnlyError where the file cannot be opened, InvalidError where it is a link.
+        """
         try:
-            fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            fd = os.open(self.path, _FLAGS, 0o666)
         except OSError as error:
             if error.errno in _UNWRITABLE:
                 raise ReadOnlyError(
                     f"cannot write {self.path}: {error.strerror}", "Reading verbs work here; writing ones need access."
                 ) from None
+            if os.path.islink(self.path):
+                raise InvalidError(f"{self.path} is a symbolic link", "Remove it: tk makes its own lock.") from None
             raise
         try:
             _lock(fd, self.path, timeout)
@@ -50,7 +57,7 @@ class Lock:
         """Take the lock if it is free at this moment."""
         try:
             self.acquire(0.0)
-        except (LockTimeoutError, ReadOnlyError, OSError):
+        except (LockTimeoutError, ReadOnlyError, InvalidError, OSError):
             return False
         return True
 
@@ -91,6 +98,11 @@ def _lock(fd: int, path: str, timeout: float | None) -> None:
         timeout = _timeout() if timeout is None else timeout
         if timeout <= 0:
             raise _late(path, timeout) from None
+    except OSError as error:
+        if error.errno not in _NO_FLOCK:
+            raise
+        _lock_a_range(fd, path, _timeout() if timeout is None else timeout)
+        return
     _wait(fd, path, timeout)
 
 
@@ -125,6 +137,30 @@ def _wait(fd: int, path: str, timeout: float) -> None:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+def _lock_a_range(fd: int, path: str, timeout: float) -> None:
+    """Where the file system has no ``flock``, as some network ones: a lock of POSIX on the file's first byte.
+
+    It tells processes apart, which is what counts, but not two stores that one process opened. Raises TkError where
+    there is none of either.
+    """
+    import fcntl
+    import time
+
+    end = time.monotonic() + timeout
+    while True:
+        try:
+            fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB, 1)
+            return
+        except (BlockingIOError, PermissionError):
+            if time.monotonic() >= end:
+                raise _late(path, timeout) from None
+            time.sleep(0.005)
+        except OSError as error:
+            raise TkError(
+                f"cannot lock {path}: {error.strerror}", "Its file system has no locks: keep the repository on another."
+            ) from None
 
 
 def _lock_elsewhere(fd: int, path: str, timeout: float) -> None:

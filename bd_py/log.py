@@ -11,6 +11,7 @@ import os
 from bd_py import events, ids, jsonio, times
 from bd_py.errors import TkError
 from bd_py.paths import is_segment as is_segment
+from bd_py.paths import refuse_link
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -203,11 +204,13 @@ def create(path: str, data: bytes, second_name: str | None) -> os.stat_result:
 
 def create_whole(path: str, data: bytes, second_name: str | None) -> os.stat_result:
     """Make a segment appear whole or not at all: temporary file, fsync, rename, fsync of the folder."""
+    from bd_py import files
+
     folder = os.path.dirname(path)
     made = _folders(folder)
     temporary = f"{folder}/.{os.path.basename(path)}.tmp"
     try:
-        fd = os.open(temporary, _FLAGS | os.O_CREAT | os.O_TRUNC, 0o666)
+        fd = files.open_new(temporary)
     except OSError as error:
         raise _failed(path, error) from error
     try:
@@ -266,6 +269,7 @@ def _link(path: str, second_name: str | None) -> None:
 
 def _folders(folder: str) -> list[str]:
     """Make a folder and those above it; the ones whose entries changed, for fsync."""
+    refuse_link(folder)
     changed = [folder]
     missing = []
     here = folder

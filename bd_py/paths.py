@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from bd_py.errors import NoStoreError, NotFoundError
+from bd_py.errors import InvalidError, NoStoreError, NotFoundError
 
 STORE = ".tasks"
 LOG = f"{STORE}/log"
@@ -34,7 +34,9 @@ class Paths:
         self._shared: tuple[Shared | None] | None = None
 
     def choose(self) -> None:
-        """Look which backend the store has."""
+        """Look which backend the store has. Raises InvalidError where a folder of its events is a link."""
+        refuse_link(self.queue)
+        refuse_link(self.tasks + "/log")
         self.files = os.path.isdir(self.queue)
         self.log = self.queue if self.files else self.tasks + "/log"
 
@@ -185,9 +187,39 @@ def _what_to_do(start: str) -> str:
         left = git_dir is not None and any(name.endswith(".jsonl") for name in os.listdir(git_dir + "/tk/open"))
     except OSError:
         left = False
+    if git_dir is not None and left_out(git_dir, start):
+        return "This checkout is sparse and leaves it out: 'git sparse-checkout add .tasks' brings it."
     if left:
         return "There was one, with events that may be in no commit: 'tk recover' brings them back."
     return "Run 'tk init' to start one."
+
+
+def refuse_link(path: str) -> None:
+    """Raise InvalidError where something of a store is a symbolic link: a clone brings links to anywhere."""
+    if os.path.islink(path):
+        raise InvalidError(
+            f"{path} is a symbolic link, which tk neither reads nor writes through",
+            "It may lead out of the repository, and a clone brings it along. Put a real file or folder in its place.",
+        )
+
+
+def left_out(git_dir: str, directory: str) -> bool:
+    """Whether git tracks a store for ``directory`` or above that a sparse checkout leaves out of the work tree."""
+    if not os.path.exists(git_dir + "/info/sparse-checkout"):
+        return False
+    from bd_py import git
+
+    here = directory
+    while True:
+        try:
+            said = git.ask(here, "ls-files", "-t", "-z", "--", STORE + "/config.toml") or b""
+        except git.GitError:
+            return False
+        if said.startswith(b"S "):
+            return True
+        if os.path.lexists(here.rstrip("/") + "/.git") or os.path.dirname(here) == here:
+            return False
+        here = os.path.dirname(here)
 
 
 def start_directory(directory: str | None) -> str:

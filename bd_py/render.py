@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     Issue = dict[str, Any]
     Shorten = Callable[[str], str]
 
-_TURNING = "\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+TURNING = "\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 STATUS_COLORS = {"in_progress": "33", "blocked": "31", "closed": "90", "deferred": "90"}
 PRIORITY_COLORS = {0: "1;31", 1: "31", 3: "90", 4: "90"}
 
@@ -23,10 +23,14 @@ class Style:
     """
 
     def __init__(self, shorten: Shorten = str, *, color: bool = False, width: int = 0, links: bool = False) -> None:
-        self.id = shorten
+        self._shorten = shorten
         self.color = color
         self.width = width
         self.links = links
+
+    def id(self, task_id: str) -> str:
+        """An id as it is shown. It may be another's, and hold anything."""
+        return safe(self._shorten(task_id))
 
     def paint(self, text: str, code: str | None) -> str:
         """The text in a colour, where colours are wanted and there is one."""
@@ -78,7 +82,7 @@ def safe(text: str) -> str:
 def _visible(char: str) -> str:
     if char in "\t\n\r":
         return " "
-    harmless = char >= " " and not "\x7f" <= char < "\xa0" and char not in _TURNING
+    harmless = char >= " " and not "\x7f" <= char < "\xa0" and char not in TURNING
     return char if harmless else ascii(char)[1:-1]
 
 
@@ -102,7 +106,7 @@ def search_lines(issue: Issue, title: str, snippet: str, style: Style) -> str:
 
     ``title`` and ``snippet`` have U+0002 and U+0003 around each hit, which is bold where colours are wanted.
     """
-    line = ready_line(issue, Style(style.id, color=style.color))
+    line = ready_line(issue, Style(style._shorten, color=style.color))
     lines = [style.fit(line[: -len(safe(issue["title"]))] + _marked(title or issue["title"], style))]
     if snippet:
         lines.append(style.fit("    " + _marked(" ".join(snippet.split()), style)))
@@ -137,7 +141,7 @@ def _line(head: str, issue: Issue, ids: Sequence[str], style: Style, used: int =
 
 
 def _status(issue: Issue, style: Style) -> str:
-    return style.paint(f"[{issue['status']}]", STATUS_COLORS.get(issue["status"]))
+    return style.paint(f"[{safe(issue['status'])}]", STATUS_COLORS.get(issue["status"]))
 
 
 _HEAD = (
@@ -210,11 +214,11 @@ def _head(issue: Issue, style: Style) -> list[str]:
             continue
         lines += _field(title, safe(_value(key, value, issue, style)), style)
     for field in issue.get("conflicts", ()):
-        text = f"{field['field']} was edited on two sides; 'tk conflicts' shows both values"
+        text = f"{safe(field['field'])} was edited on two sides; 'tk conflicts' shows both values"
         lines += _field("Conflict", text, style)
     for record in issue.get("served_by", ()):
         status = f"[{safe(str(record['status']))}]"
-        lines += _field("Served by", f"{safe(record['id'])} {status} ({record['collection']})", style)
+        lines += _field("Served by", f"{safe(record['id'])} {status} ({safe(record['collection'])})", style)
     for claim in issue.get("lost_claims", ()):
         text = f"{safe(claim['assignee'])} claimed it at {short_time(claim['at'])}, too late"
         lines += _field("Lost claim", text, style)
@@ -266,13 +270,13 @@ def _edges(issue: Issue, style: Style) -> list[str]:
         groups: dict[str, list[str]] = {}
         for other in issue.get(key, ()):
             kind = other["dependency_type"]
-            title = _RELATIONS.get(kind, (kind, f"{kind} of"))[side]
+            title = _RELATIONS.get(kind, (safe(kind), f"{safe(kind)} of"))[side]
             groups.setdefault(title, []).append(f"  {list_line(other, (), style, 2)}")
         for title, entries in groups.items():
             lines += ["", f"{title}:", *entries]
     if issue.get("suspended"):
         lines += ["", "Suspended (they close a cycle, ready ignores them):"]
-        lines += [f"  {edge['type']} {style.id(edge['depends_on_id'])}" for edge in issue["suspended"]]
+        lines += [f"  {safe(edge['type'])} {style.id(edge['depends_on_id'])}" for edge in issue["suspended"]]
     return lines
 
 
@@ -281,7 +285,7 @@ def _working_record(issue: Issue, style: Style) -> list[str]:
     if issue.get("blockers"):
         lines += ["", "Blockers:"]
         for b in issue["blockers"]:
-            lines += style.wrap(f"  [{b['status']}] {b['id']}: {safe(b['text'])}")
+            lines += style.wrap(f"  [{b['status']}] {safe(b['id'])}: {safe(b['text'])}")
     if issue.get("evidence"):
         lines += ["", "Evidence:"]
         for item in issue["evidence"]:
@@ -325,7 +329,7 @@ def cycle(found: Issue, style: Style) -> str:
     """A cycle and which of its dependencies is suspended."""
     edge = found["suspended"]
     way = " -> ".join(style.id(task) for task in [*found["tasks"], found["tasks"][0]])
-    return f"{way} (suspended: {style.id(edge['issue_id'])} -> {style.id(edge['depends_on_id'])}, {edge['type']})"
+    return f"{way} (suspended: {style.id(edge['issue_id'])} -> {style.id(edge['depends_on_id'])}, {safe(edge['type'])})"
 
 
 def brief(value: Any) -> str:

@@ -15,6 +15,7 @@ from bd_py.cache.foreign import OWN_TABLES, OWN_VIEWS
 from bd_py.cache.level import BUSY_SECONDS
 from bd_py.errors import ConflictError
 from bd_py.lock import Lock
+from bd_py.paths import refuse_link
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -110,6 +111,7 @@ class Extension(sqlite3.Connection):
 
 def connect(paths: Paths, free: Callable[[], AbstractContextManager[None]]) -> Extension:
     """A new connection to the cache that is there. ``free`` is entered around each `Extension.transaction`."""
+    refuse_link(paths.cache)
     conn = sqlite3.connect(paths.cache, timeout=BUSY_SECONDS, isolation_level="IMMEDIATE", factory=Extension)
     assert isinstance(conn, Extension)
     conn._place, conn._free, conn._inode = paths, free, os.stat(paths.cache).st_ino

@@ -18,6 +18,10 @@ _PUT = (
     f"INSERT INTO %s ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
     "created_at = excluded.created_at, created_by = excluded.created_by, event_id = excluded.event_id"
 )
+_TABLES = ("dependencies", "suspended_dependencies")
+_WAITING = f"SELECT {_COLUMNS} FROM %s WHERE type IN {_WAITS_SQL}"
+MANY_ADDED = 64
+"""New edges from which on all are looked at together: a walk from each could go through the whole graph."""
 _DROP = "DELETE FROM %s WHERE issue_id = ? AND depends_on_id = ? AND type = ?"
 
 # Everything that a node waits for, and that waits for it, through edges kept and suspended alike.
@@ -78,11 +82,14 @@ class Graph:
         self.conn = conn
         self._recheck: set[str] = set()
         self._reparent: set[str] = set()
+        self._added: list[Edge] = []
+        self._opened: set[str] = set()
+        """The components that edges were taken out of: what they suspended may be kept now."""
 
     def stored(self, issue: str) -> dict[tuple[str, str], tuple[Any, ...]]:
         """The edges of a task as the cache has them, suspended ones included."""
         rows = []
-        for table in ("dependencies", "suspended_dependencies"):
+        for table in _TABLES:
             rows += self.conn.execute(f"SELECT {_COLUMNS} FROM {table} WHERE issue_id = ?", (issue,)).fetchall()
         return {(row[1], row[2]): row for row in rows}
 
@@ -93,19 +100,18 @@ class Graph:
         self.conn.execute(_PUT % "dependencies", row)
         if edge[2] in WAITS:
             self._changed(edge)
-            if edge[0] == edge[1] or self._path(edge[1], edge[0]):
-                self._recompute(self._component(edge[0]))
+            self._added.append(edge)
 
     def drop(self, edge: Edge) -> None:
         """Remove an edge."""
         waits = edge[2] in WAITS
-        component = self._component(edge[0]) if waits and self._any_suspended() else set()
         if waits:
+            # Any component of it that is noted already is the larger one: edges have only gone since.
+            if edge[0] not in self._opened and self._any_suspended():
+                self._opened |= self._component(edge[0])
             self._changed(edge)
-        for table in ("dependencies", "suspended_dependencies"):
+        for table in _TABLES:
             self.conn.execute(_DROP % table, edge)
-        if component:
-            self._recompute(component)
 
     def condition_changed(self, task: str, *, alone: bool = False) -> None:
         """A task came, went, or changed its status or resolution: look again at it and who waits for it.
@@ -122,7 +128,8 @@ class Graph:
         self._recheck.add(task)
 
     def settle(self) -> None:
-        """Bring ``parent_id`` and ``is_blocked`` level with everything noted so far."""
+        """Bring what is suspended, ``parent_id`` and ``is_blocked`` level with everything noted so far."""
+        self._settle_cycles()
         self.conn.executemany(
             "UPDATE issues SET parent_id = (SELECT depends_on_id FROM dependencies WHERE issue_id = issues.id "
             "AND type = 'parent-child' ORDER BY event_id DESC, depends_on_id LIMIT 1) WHERE id = ?",
@@ -136,6 +143,23 @@ class Graph:
                 continue
             self.conn.execute("UPDATE issues SET is_blocked = ? WHERE id = ?", (row[0], task))
             self._recheck.update(child[0] for child in self.conn.execute(_CHILDREN, (task,)))
+
+    def _settle_cycles(self) -> None:
+        """Suspend edges that close a cycle: once for all that changed, however many of one component."""
+        added, nodes = self._added, self._opened
+        self._added, self._opened = [], set()
+        if len(added) > MANY_ADDED:
+            edges = [row for table in _TABLES for row in self.conn.execute(_WAITING % table)]
+            self._suspend_anew({row[:3]: row for row in edges})
+            return
+        for issue, on, _ in added:
+            if issue in nodes and on in nodes:
+                continue
+            if issue == on or self._path(on, issue):
+                nodes |= self._component(issue)
+        if nodes:
+            rows = {row[:3]: row for node in nodes for row in self.stored(node).values()}
+            self._suspend_anew({e: row for e, row in rows.items() if e[1] in nodes and e[2] in WAITS})
 
     def _changed(self, edge: Edge) -> None:
         issue, on, kind = edge
@@ -158,13 +182,10 @@ class Graph:
     def _component(self, node: str) -> set[str]:
         return self._reach(_AHEAD, node) & self._reach(_BEHIND, node)
 
-    def _recompute(self, nodes: Iterable[str]) -> None:
-        """Decide anew which edges inside a strongly connected component are suspended."""
-        members = set(nodes)
-        rows = {row[:3]: row for node in members for row in self.stored(node).values()}
-        inside = {e: row for e, row in rows.items() if e[1] in members and e[2] in WAITS}
-        out = suspended((row[5], edge) for edge, row in inside.items())
-        for edge, row in inside.items():
+    def _suspend_anew(self, rows: dict[Edge, tuple[Any, ...]]) -> None:
+        """Decide anew which of some edges are suspended: all those of each component that they are of."""
+        out = suspended((row[5], edge) for edge, row in rows.items())
+        for edge, row in rows.items():
             place, other = ("suspended_dependencies", "dependencies")[:: 1 if edge in out else -1]
             if self.conn.execute(_DROP % other, edge).rowcount:
                 self.conn.execute(_PUT % place, row)

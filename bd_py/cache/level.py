@@ -11,6 +11,7 @@ import time
 
 from bd_py import config as config_module
 from bd_py.errors import NewerError
+from bd_py.paths import refuse_link
 from bd_py.sqlite import sqlite3
 
 TYPE_CHECKING = False
@@ -71,12 +72,14 @@ class Stale(Exception):
 
 
 def connect(path: str) -> Connection:
-    """A connection with this program's settings; the file is made where it is missing."""
+    """A connection with this program's settings; the file is made where it is missing. Raises InvalidError."""
+    refuse_link(path)
     return sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
 
 
 def connect_read_only(path: str, *, immutable: bool) -> Connection:
     """A connection that writes nothing, not even beside the file when ``immutable``."""
+    refuse_link(path)
     quoted = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     mode = "immutable=1" if immutable else "mode=ro"
     return sqlite3.connect(f"file:{quoted}?{mode}", uri=True, isolation_level=None, check_same_thread=False)

@@ -34,7 +34,13 @@ def style(ctx: Context) -> Style:
 
 def short_id(ctx: Context, task_id: str) -> str:
     """An id as this output shows it: short on a terminal, whole in a pipe."""
-    return style(ctx).id(task_id) if ctx.isatty else task_id
+    if ctx.isatty:
+        return style(ctx).id(task_id)
+    if task_id.isprintable():
+        return task_id
+    from bd_py.render import safe
+
+    return safe(task_id)
 
 
 def find(workspace: Workspace, ref: str, *, deleted: bool = False, elsewhere: bool = False) -> str:

@@ -174,7 +174,7 @@ class Context:
             size += len(text)
             if size > _PIECE:
                 self.flush()
-                self._write("".join(parts))
+                self._write(self._shown("".join(parts)))
                 parts.clear()
                 size, written = 0, True
         if mark == opened and not self.jsonl:
@@ -186,7 +186,7 @@ class Context:
     def warn(self, text: str) -> None:
         """One line on stderr, now."""
         self._clear_progress()
-        write(sys.stderr, one_line(text) + "\n")
+        _tell(one_line(text) + "\n")
 
     def note(self, text: str) -> None:
         """One line on stderr that ``--quiet`` leaves out: advice. Below the text on a terminal, where both are read."""
@@ -202,11 +202,15 @@ class Context:
         self._clear_progress()
         if self.json:
             text = _error_json(error)
+            if is_terminal(sys.stderr):
+                from bd_py.cli.terminal import harmless
+
+                text = harmless(text, as_json=True)
         else:
             text = f"Error: {one_line(error.message)}"
             if error.hint:
                 text += "\n" + "\n".join(map(one_line, error.hint.splitlines()))
-        write(sys.stderr, text + "\n")
+        _tell(text + "\n")
         self.failed = self.failed or error.exit_code
         return error.exit_code
 
@@ -217,12 +221,20 @@ class Context:
         """
         self._clear_progress()
         if self._lines:
-            text = "\n".join(self._lines) + "\n"
+            text = self._shown("\n".join(self._lines) + "\n")
             self._lines.clear()
             if not (self._wants_pager() and self._page(text)):
                 self._write(text)
         while self._notes:
             self.warn(self._notes.pop(0))
+
+    def _shown(self, text: str) -> str:
+        """Text as it may go to stdout: on a terminal nothing in it drives that, whatever others wrote into a task."""
+        if not self.isatty:
+            return text
+        from bd_py.cli.terminal import harmless
+
+        return harmless(text, as_json=self.json)
 
     def _wants_pager(self) -> bool:
         return self.paged and not (self.json or self.globals.get("no_pager")) and self.isatty
@@ -329,6 +341,16 @@ class Context:
             else:
                 self._workspace.close()
             self._workspace = None
+
+
+def _tell(text: str) -> None:
+    """Write to stderr; where that takes no more (a full disk behind it) the exit code still tells."""
+    try:
+        write(sys.stderr, text)
+    except BrokenPipeError:
+        raise
+    except OSError:
+        pass
 
 
 def _silent(_done: int, _total: int) -> None:

@@ -27,12 +27,17 @@ def expand(args: list[str]) -> list[str]:
     """The command line with its aliases replaced, as far as they lead.
 
     Does not return where the first word is a plugin: that takes the place of this process. A word that is
-    neither stays. Raises UsageError for an alias that leads back to itself or cannot be read.
+    neither stays. Raises UsageError for an alias that leads back to itself, out of the store, or cannot be read.
     """
     seen: list[str] = []
+    typed = (0, 0)  # so many words at the beginning and at the end are the person's own
     while True:
         at = first_word(args)
         if at == len(args) or args[at] in NAMES or not _is_name(args[at]):
+            if seen:
+                from bd_py.cli import alias_limits
+
+                alias_limits.check(seen[0], args[typed[0] : len(args) - typed[1]])
             return args
         word = args[at]
         program = find_plugin(word)
@@ -43,6 +48,8 @@ def expand(args: list[str]) -> list[str]:
             return args
         if word in seen:
             raise UsageError(f"the alias '{word}' leads back to itself", "It is set in .tasks/config.toml.")
+        after = len(args) - at - 1
+        typed = (typed[0], min(typed[1], after)) if seen else (at, after)
         seen.append(word)
         args = [*args[:at], *_words(word, text), *args[at + 1 :]]
 

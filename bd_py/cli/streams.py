@@ -28,11 +28,12 @@ def decode(data: bytes, name: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The text without control characters: line ends as blanks, others escaped."""
+    """The text without characters that drive a terminal: line ends as blanks, others escaped."""
     if text.isprintable():
         return text
-    text = " ".join(text.splitlines())
-    return "".join(c if c >= " " and not "\x7f" <= c < "\xa0" else ascii(c)[1:-1] for c in text)
+    from bd_py.render import safe
+
+    return safe(" ".join(text.splitlines()))
 
 
 def write(stream: TextIO | None, text: str) -> None:

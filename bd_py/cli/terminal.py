@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from bd_py import width
+from bd_py import render, width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,6 +70,37 @@ def _version(text: str) -> tuple[int, ...]:
             break
         parts.append(int(digits))
     return tuple(parts)
+
+
+def harmless(text: str, *, as_json: bool) -> str:
+    """Text in which nothing drives a terminal but tk's own colours and links; JSON stays the same document.
+
+    The second line of defence: whoever lays out a title or a name has escaped it already.
+    """
+    if any(char in text for char in _DRIVING):
+        text = text.translate(_ESCAPED if as_json else _VISIBLE)
+    return text if "\x1b" not in text else _own_sequences(text)
+
+
+_DRIVING = "".join(map(chr, (*range(9), *range(11, 27), *range(28, 32), *range(127, 160)))) + render.TURNING
+"""Controls but tab, line feed and escape, and what turns the direction of the text after it."""
+_ESCAPED = {ord(char): f"\\u{ord(char):04x}" for char in _DRIVING}
+_VISIBLE = {ord(char): " " if char == "\r" else ascii(char)[1:-1] for char in _DRIVING}
+
+
+def _own_sequences(text: str) -> str:
+    """The text with each escape that begins neither a colour nor a link as `tk` writes them made visible."""
+    first, *rest = text.split("\x1b")
+    out = [first]
+    in_link = False
+    for part in rest:
+        color = (
+            part.startswith("[") and part[1:].partition("m")[1] and not part[1:].partition("m")[0].strip("0123456789;")
+        )
+        link = part.startswith("]8;;") and part.isascii() and part.isprintable()
+        out += ["\x1b" if color or link or (in_link and part[:1] == "\\") else "\\x1b", part]
+        in_link = link
+    return "".join(out)
 
 
 def page(text: str, directory: str | None) -> bool:

@@ -140,7 +140,7 @@ def _put(path: str, data: bytes, is_ours: Callable[[], bool]) -> bool:
         return True
     os.makedirs(folder, exist_ok=True)
     try:
-        with open(temporary, "wb") as file:
+        with open(files.open_new(temporary), "wb") as file:
             file.write(data)
         if not is_ours():
             _unlink(temporary)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     Edge = tuple[str, str, str]
     """(issue, what it depends on, type)"""
 
+MANY = 1000
+"""Edges on cycles with each other, from which on looking along them at each one costs more than `cycles.closing`."""
 WAITS = ("blocks", "conditional-blocks", "waits-for", "parent-child")
 """The types of dependency that readiness waits on; only they can close a cycle."""
 
@@ -28,16 +30,35 @@ def suspended(edges: Iterable[tuple[str, Edge]]) -> set[Edge]:
     for _, (issue, on, _) in ordered:
         ahead.setdefault(issue, []).append(on)
     component = components(ahead)
-    kept: dict[str, set[str]] = {}
+    inside: dict[str, list[Edge]] = {}
     out: set[Edge] = set()
     for _, edge in ordered:
         issue, on, _ = edge
-        if issue != on and component.get(issue, issue) != component.get(on, on):
-            continue
-        if issue == on or reaches(on, issue, kept):
+        if issue == on:
             out.add(edge)
+        elif issue in component and component[issue] == component.get(on):
+            inside.setdefault(component[issue], []).append(edge)
+    for edges_of_one in inside.values():
+        out.update(_closing(edges_of_one))
+    return out
+
+
+def _closing(edges: list[Edge]) -> Iterable[Edge]:
+    """Those edges of a component that close a cycle with the ones before them that closed none."""
+    if len(edges) > MANY:
+        from bd_py.fold import cycles
+
+        number: dict[str, int] = {}
+        pairs = [(number.setdefault(a, len(number)), number.setdefault(b, len(number))) for a, b, _ in edges]
+        closes = cycles.closing(pairs, len(number))
+        return [edge for edge, does in zip(edges, closes, strict=True) if does]
+    kept: dict[str, set[str]] = {}
+    out = []
+    for edge in edges:
+        if reaches(edge[1], edge[0], kept):
+            out.append(edge)
         else:
-            kept.setdefault(issue, set()).add(on)
+            kept.setdefault(edge[0], set()).add(edge[1])
     return out
 
 

@@ -12,7 +12,7 @@ from bd_py.cache.scan import digest
 from bd_py.cache.session import set_meta
 from bd_py.errors import TkError
 from bd_py.interchange import exporter, importer
-from bd_py.paths import find_git_dir
+from bd_py.paths import STORE, find_git_dir
 from bd_py.service.staging import add
 
 TYPE_CHECKING = False
@@ -27,6 +27,7 @@ _SEEN = "export_digest"
 def refresh(workspace: Workspace, index: str, out: Outcome) -> None:
     """Write the export anew where it differs, and stage it with the events. Raises TkError."""
     full = _path(workspace)
+    _refuse_source(workspace, full)
     content = b"".join(exporter.lines(workspace))
     try:
         if files.read(full) != content:
@@ -43,6 +44,7 @@ def refresh(workspace: Workspace, index: str, out: Outcome) -> None:
 def take_in(workspace: Workspace, out: Outcome) -> None:
     """Import what others' tools wrote to the export since it was last read or written here. Raises TkError."""
     full = _path(workspace)
+    _refuse_source(workspace, full)
     data = files.read(full)
     if data is None or workspace.meta.get(_SEEN) == digest(data):
         return
@@ -55,14 +57,36 @@ def take_in(workspace: Workspace, out: Outcome) -> None:
 
 
 def _path(workspace: Workspace) -> str:
-    """The full path of the export. Raises TkError for one outside of this working tree."""
+    """The full path of the export. Raises TkError for one outside of this working tree, or among git's and tk's files.
+
+    The setting comes with a clone, and a hook that writes where it says must not be led to what others run or read.
+    """
     name = workspace.config.values["export.path"]
     root = os.path.realpath(workspace.paths.root)
     full = os.path.realpath(os.path.join(root, name))
-    inside = full.startswith(root + "/") and "/.git/" not in full[len(root) :]
+    # Without regard to case: some file systems have none.
+    parts = full[len(root) :].lower().split("/")
+    inside = full.startswith(root + "/") and not {".git", STORE}.intersection(parts) and "\0" not in name
     if not inside or find_git_dir(os.path.dirname(full)) != find_git_dir(root):
         raise TkError(f"export.path = '{name}' is not in this working tree: left alone")
     return full
+
+
+def _refuse_source(workspace: Workspace, full: str) -> None:
+    """Raise TkError where a file is there that is no export: a program, a text, another's data."""
+    try:
+        with open(full, "rb") as file:
+            start = file.read(64)
+    except FileNotFoundError:
+        if full.endswith(".jsonl"):
+            return
+        start = b"no name of an export"
+    except OSError as error:
+        raise files.cannot_write(full, error) from None
+    if start.strip() and not start.startswith(b'{"'):
+        raise TkError(
+            f"export.path = '{workspace.config.values['export.path']}' is no file of tasks (.jsonl): left alone"
+        )
 
 
 def _name(workspace: Workspace, full: str) -> str:

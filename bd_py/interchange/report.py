@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bd_py.render import safe_block
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -28,13 +30,13 @@ def tasks(workspace: Workspace, status: str | None = None) -> tuple[str, int]:
             lines += ["", f"## {heading} ({len(group)})"]
         for record in group:
             lines += ["", *_task(record)]
-    return "\n".join(lines) + "\n", len(found)
+    return safe_block("\n".join(lines)) + "\n", len(found)
 
 
 def _task(record: dict[str, Any]) -> list[str]:
     lines = [f"### {plain(record['title'])}", "", _about(record)]
     for kind, ids in _edges(record).items():
-        lines.append(f"- {kind}: {', '.join(f'`{on}`' for on in ids)}")
+        lines.append(f"- {kind}: {', '.join(map(_code, ids))}")
     lines += _quote(record.get("description"))
     for field, title in _BLOCKS:
         if record.get(field):
@@ -45,8 +47,13 @@ def _task(record: dict[str, Any]) -> list[str]:
     return lines
 
 
+def _code(task_id: str) -> str:
+    """An id as code: it may be another tracker's, and hold what would end that."""
+    return "`" + " ".join(task_id.replace("`", "'").split()) + "`"
+
+
 def _about(record: dict[str, Any]) -> str:
-    parts = [f"`{record['id']}`", f"P{record['priority']}", plain(record["issue_type"]), plain(record["status"])]
+    parts = [_code(record["id"]), f"P{record['priority']}", plain(record["issue_type"]), plain(record["status"])]
     if record.get("assignee"):
         parts.append(f"for {plain(record['assignee'])}")
     if record.get("labels"):

@@ -22,6 +22,10 @@ TYPES = (
 )
 
 
+_LONGEST_WAY = 20
+"""So many tasks of a cycle are named in an error."""
+
+
 def check_new(w: Write, issue: str, on: str, kind: str, *, force: bool = False) -> None:
     """Refuse a dependency on itself, on an unknown id (unless forced), or one that closes a cycle."""
     if issue == on:
@@ -33,7 +37,10 @@ def check_new(w: Write, issue: str, on: str, kind: str, *, force: bool = False) 
         if would_close_cycle(w.conn, issue, on, kind):
             from bd_py.service.graphs import path
 
-            way = " -> ".join([issue, *path(w.conn, on, issue)])
+            back = path(w.conn, on, issue)
+            if len(back) > _LONGEST_WAY:
+                back = [*back[: _LONGEST_WAY // 2], "...", *back[-_LONGEST_WAY // 2 :]]
+            way = " -> ".join([issue, *back])
             raise CycleError(f"{issue} -> {on} would close a cycle", f"The way back: {way}.", task=issue, depends_on=on)
 
 

@@ -7,6 +7,7 @@ import os
 from bd_py import files, jsonio
 from bd_py.cache import rows
 from bd_py.errors import ConflictError
+from bd_py.taskfiles.places import stem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,7 +81,8 @@ class Draft:
 def draft(where: Paths, task_id: str) -> Draft:
     """The draft of a task: in tk's folder of the git directory, outside git beside the cache."""
     folder = where.git_dir + "/tk/edit" if where.git_dir else where.tasks + "/edit"
-    return Draft(task_id, f"{folder}/{task_id}.md")
+    # An id of a log that others wrote may be `../../x`: quoted as the name of a task's file is.
+    return Draft(task_id, f"{folder}/{stem(task_id)}.md")
 
 
 def snapshot(workspace: Workspace, task_id: str) -> tuple[dict[str, Any], dict[str, str | None]]:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from bd_py.cache.level import Connection
 
 DEPTH = 50
+CYCLES = 100
+"""So many cycles are shown: where more came with a merge the first tell where to begin."""
 
 
 def tree(
@@ -119,25 +121,44 @@ def descendants(conn: Connection, ids: Iterable[str]) -> list[str]:
     return found
 
 
-def cycles(conn: Connection) -> list[dict[str, Any]]:
-    """Each suspended edge with the way back that makes it a cycle: ``{"tasks", "suspended"}``."""
-    rows = conn.execute("SELECT issue_id, depends_on_id, type FROM suspended_dependencies ORDER BY event_id").fetchall()
+def suspended_count(conn: Connection) -> int:
+    """How many dependencies are suspended."""
+    return int(conn.execute("SELECT count(*) FROM suspended_dependencies").fetchone()[0])
+
+
+def cycles(conn: Connection, limit: int = CYCLES) -> list[dict[str, Any]]:
+    """Each suspended edge with the way back that makes it a cycle: ``{"tasks", "suspended"}``; at most ``limit``."""
+    query_ = "SELECT issue_id, depends_on_id, type FROM suspended_dependencies ORDER BY event_id LIMIT ?"
     out = []
+    rows = conn.execute(query_, (limit,)).fetchall()
+    ahead = _all_ahead(conn) if len(rows) > 1 else None
     for issue, on, kind in rows:
-        way = [issue] if issue == on else [issue, *path(conn, on, issue)[:-1]]
+        way = [issue] if issue == on else [issue, *path(conn, on, issue, ahead)[:-1]]
         out.append({"tasks": way, "suspended": {"issue_id": issue, "depends_on_id": on, "type": kind}})
     return out
 
 
-def path(conn: Connection, start: str, goal: str) -> list[str]:
-    """A shortest way from one task to another along what each waits for; empty where there is none."""
+def _all_ahead(conn: Connection) -> dict[str, list[str]]:
+    """What each task waits for."""
+    ahead: dict[str, list[str]] = {}
+    for issue, on in conn.execute(f"SELECT issue_id, depends_on_id FROM dependencies WHERE type IN {WAITS}"):
+        ahead.setdefault(issue, []).append(on)
+    return ahead
+
+
+def path(conn: Connection, start: str, goal: str, ahead: dict[str, list[str]] | None = None) -> list[str]:
+    """A shortest way from one task to another along what each waits for; empty where there is none.
+
+    ``ahead``: what each task waits for, where that is at hand.
+    """
     query_ = f"SELECT depends_on_id FROM dependencies WHERE issue_id = ? AND type IN {WAITS}"
     came: dict[str, str | None] = {start: None}
     layer = [start]
     while layer and goal not in came:
         after = []
         for node in layer:
-            for (other,) in conn.execute(query_, (node,)):
+            others = [row[0] for row in conn.execute(query_, (node,))] if ahead is None else ahead.get(node, ())
+            for other in others:
                 if other not in came:
                     came[other] = node
                     after.append(other)

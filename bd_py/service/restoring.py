@@ -15,7 +15,7 @@ from bd_py.cache.level import sqlite3
 from bd_py.errors import ConflictError, DamagedError, InvalidError, NewerError, NotFoundError
 from bd_py.lock import Lock
 from bd_py.paths import STORE as TASKS
-from bd_py.paths import Paths
+from bd_py.paths import Paths, refuse_link
 from bd_py.service import backup
 from bd_py.service.backup import CACHE, FORMAT, MANIFEST, STORE, digest_of, fingerprint, remove, store_files
 from bd_py.service.rebuild import counts
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     Listed = dict[str, tuple[int, str]]
 
+_MOST_LISTED = 64 * 1024 * 1024
+"""Bytes of a backup's list of files: that of 300,000 segments."""
 _LOG, _QUEUE = "log/", "queue/"
 """Where the events are, by backend; the files of the tasks stand beside those of a queue."""
 
@@ -44,8 +46,8 @@ def restore(directory: str | None, source: str, *, force: bool = False) -> dict[
     NewerError; nothing is changed then.
     """
     source = os.path.abspath(source)
-    listed = _verified(source)
     where = Paths(place(directory) + "/" + TASKS)
+    listed = _verified(source, where.root)
     check_folder(where.tasks)
     fresh = not os.path.lexists(where.tasks)
     try:
@@ -119,6 +121,7 @@ class _Plan:
             missing = [name for name in missing if not name.startswith(_QUEUE)]
         for name in missing:
             target = f"{tasks}/{name}"
+            refuse_link(os.path.dirname(target))
             os.makedirs(os.path.dirname(target), exist_ok=True)
             os.rename(f"{self.staged}/{name}", target)
             folders.add(os.path.dirname(target))
@@ -193,8 +196,8 @@ def _keep_what_is(where: Paths) -> str:
     return folder
 
 
-def _verified(source: str) -> Listed:
-    """The files of a backup with size and digest, each found to be so."""
+def _verified(source: str, root: str) -> Listed:
+    """The files of a backup with size and digest, each found to be so; ``root`` is where they are to go."""
     manifest = _manifest(source)
     if manifest["format"] > FORMAT:
         raise NewerError(
@@ -203,10 +206,11 @@ def _verified(source: str) -> Listed:
         )
     listed: Listed = manifest["files"]
     for name in listed:
-        if name.startswith("/") or ".." in name.split("/") or not name:
+        if not _is_store_file(name):
             raise InvalidError(f"{source}: {name!r} is no file of a store")
+    _refuse_too_large(source, root, listed)
     found: Listed = {}
-    _each(source, lambda name, file: found.update({name: digest_of(file)}))
+    _each(source, lambda name, file: found.update({name: digest_of(file)}) if name in listed else None)
     for name, expected in listed.items():
         if found.get(name) != expected:
             what = "is missing" if name not in found else "is not as it was written"
@@ -214,6 +218,25 @@ def _verified(source: str) -> Listed:
                 f"{source}: {STORE}/{name} {what}", "Nothing was restored. Use another backup.", file=name
             )
     return listed
+
+
+def _is_store_file(name: str) -> bool:
+    """Whether a backup may bring a file of this name: below the store, and no other one beside the cache."""
+    parts = name.split("/")
+    if "\0" in name or not {"", ".", ".."}.isdisjoint(parts):
+        return False
+    return name == CACHE or not (parts[0].startswith(CACHE) or parts[0] == "lock")
+
+
+def _refuse_too_large(source: str, root: str, listed: Listed) -> None:
+    """Raise InvalidError for what the disk cannot hold: a few KB of archive can stand for terabytes of zeros."""
+    import shutil
+
+    total = sum(size for size, _ in listed.values())
+    if total > shutil.disk_usage(root).free:
+        raise InvalidError(
+            f"{source} holds {total} bytes, more than is free in {root}", "Nothing was restored. Free space first."
+        )
 
 
 def _manifest(source: str) -> dict[str, Any]:
@@ -224,9 +247,12 @@ def _manifest(source: str) -> dict[str, Any]:
     try:
         if os.path.isdir(source):
             with open(f"{source}/{MANIFEST}", "rb") as file:
-                found.append(file.read())
+                found.append(file.read(_MOST_LISTED + 1))
         else:
-            _each_in_archive(source, lambda name, file: found.append(file.read()), {MANIFEST: MANIFEST})
+            only = {MANIFEST: MANIFEST}
+            _each_in_archive(source, lambda _, file: found.append(file.read(_MOST_LISTED + 1)), only)
+        if len(found[0]) > _MOST_LISTED:
+            raise ValueError
         manifest = jsonio.loads(found[0].decode())
         if not isinstance(manifest["files"], list) or not isinstance(manifest["format"], int):
             raise ValueError
@@ -267,8 +293,10 @@ def _each(source: str, do: Callable[[str, Any], object]) -> None:
         _each_in_archive(source, do)
         return
     for name in _names(f"{source}/{STORE}"):
-        with open(f"{source}/{STORE}/{name}", "rb") as file:
-            do(name, file)
+        path = f"{source}/{STORE}/{name}"
+        if os.path.isfile(path) and not os.path.islink(path):
+            with open(path, "rb") as file:
+                do(name, file)
 
 
 def _names(folder: str) -> Iterator[str]:

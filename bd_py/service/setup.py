@@ -28,7 +28,8 @@ def init(directory: str | None = None, prefix: str | None = None, backend: str |
     """Make a store, or what is missing of one; what is there stays as it is.
 
     ``backend``: "log" or "files"; an existing store is converted where it has another. Raises InvalidError for a prefix
-    that no id can have or a ``.tasks`` that is no folder, ConflictError where the store has another prefix, NewerError
+    that no id can have or a ``.tasks`` that is no folder, ConflictError where the store has another prefix or a sparse
+    checkout leaves it out, NewerError
     for a store of a newer tk, ReadOnlyError.
     """
     if prefix is not None:
@@ -37,6 +38,11 @@ def init(directory: str | None = None, prefix: str | None = None, backend: str |
     check_folder(where.tasks)
     if os.path.exists(where.config):
         _check_existing(where, prefix)
+    elif where.git_dir is not None and paths.left_out(where.git_dir, where.root):
+        raise ConflictError(
+            f"git has {STORE} for {where.root}, and this sparse checkout leaves it out",
+            "'git sparse-checkout add .tasks' brings it; a second store here would be another one.",
+        )
     try:
         made = _make_folders(where)
     except OSError as error:

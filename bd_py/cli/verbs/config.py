@@ -64,10 +64,12 @@ def list_(ctx: Context) -> None:
     if ctx.json:
         ctx.emit(entries)
         return
+    from bd_py.render import safe
+
     lines = [(f"{e['key']} = {shown(e['value'])}", e["origin"]) for e in entries]
     width = max(len(text) for text, _ in lines if len(text) < 60)
     for text, origin in lines:
-        ctx.out(f"{text:<{width}}  ({origin})")
+        ctx.out(safe(f"{text:<{width}}  ({origin})"))
 
 
 def shown(value: Any) -> str:

@@ -71,7 +71,7 @@ def show(ctx: Context, id: str, direction: str, type: str | None) -> None:
         return
     how = style(ctx)
     for issue in found:
-        kind = f" ({issue['dependency_type']})"
+        kind = f" ({render.safe(issue['dependency_type'])})"
         ctx.out(how.fit(render.list_line(issue, (), how, len(kind)) + kind))
 
 
@@ -102,9 +102,9 @@ def _draw_tree(ctx: Context, found: list[dict[str, Any]], full: bool) -> None:
     drawn = {issue["parent_id"] for issue in found}
     seen: set[str] = set()
     for issue in found:
-        issue["again"] = not full and issue["id"] in seen & drawn
+        issue["again"] = not full and issue["id"] in seen and issue["id"] in drawn
         seen.add(issue["id"])
-    ctx.out(draw.tree(found, lambda row: render.tree_line(row, how, 4 * row["depth"])))
+    ctx.out(draw.tree(found, lambda row: render.tree_line(row, how, draw.set_in(row["depth"]))))
 
 
 def _draw_graph(ctx: Context, found: list[dict[str, Any]], format: str) -> None:
@@ -129,6 +129,8 @@ def cycles(ctx: Context) -> None:
     from bd_py.service import graphs
 
     found = graphs.cycles(ctx.workspace().conn)
+    if len(found) == graphs.CYCLES and graphs.suspended_count(ctx.workspace().conn) > len(found):
+        ctx.note(f"The first {len(found)} are shown; the others end where these do, or show up when they are gone.")
     if ctx.json:
         ctx.emit([cycle["tasks"] for cycle in found])
         return

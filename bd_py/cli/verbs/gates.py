@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bd_py.cli.declare import Verb
+from bd_py.render import safe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def run_list(ctx: Context) -> None:
         ctx.emit({"trusted": trusted, "gates": workspace.config.values["gates"]})
         return
     for gate in found:
-        ctx.out(f"{gate.name}: {_shown(gate.command)}{_when(gate)}")
+        ctx.out(f"{safe(gate.name)}: {_shown(gate.command)}{safe(_when(gate))}")
     if not found:
         ctx.note("There are no gates: docs/configuration.md shows how to add one to config.toml.")
     elif not trusted:
@@ -39,7 +40,7 @@ def run_trust(ctx: Context) -> None:
         ctx.emit({"trusted": True, "gates": workspace.config.values["gates"]})
         return
     for gate in gates.of_config(workspace.config):
-        ctx.say(f"Trusted in this clone: {gate.name}: {_shown(gate.command)}")
+        ctx.say(f"Trusted in this clone: {safe(gate.name)}: {_shown(gate.command)}")
 
 
 def run_distrust(ctx: Context) -> None:
@@ -55,11 +56,12 @@ def run_distrust(ctx: Context) -> None:
 
 
 def _shown(command: Any) -> str:
+    """A command as it would run, on one line: nothing in it may hide what stands before it."""
     if isinstance(command, str):
-        return command
+        return r" \n ".join(map(safe, command.split("\n")))
     import shlex
 
-    return shlex.join(command)
+    return safe(shlex.join(command))
 
 
 def _when(gate: Any) -> str:

@@ -47,7 +47,7 @@ def _text(ctx: Context, issues: list[dict[str, Any]], edges: list[tuple[str, str
         for node, _, kind, depth, again in draw.forest(by_id, shown)
     ]
     if rows:
-        ctx.out(draw.tree(rows, lambda row: render.tree_line(row, how, 4 * row["depth"])))
+        ctx.out(draw.tree(rows, lambda row: render.tree_line(row, how, draw.set_in(row["depth"]))))
     else:
         ctx.note("No open task depends on another.")
 

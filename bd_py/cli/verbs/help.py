@@ -27,12 +27,13 @@ def _of_others(path: tuple[str, ...]) -> str | None:
     if len(path) != 1 or path[0] in NAMES:
         return None
     from bd_py.cli.external import aliases, find_plugin
+    from bd_py.render import safe
 
     program = find_plugin(path[0])
     if program is not None:
         return f"'{path[0]}' is the program {program}."
     text = aliases().get(path[0])
-    return None if text is None else f"'{path[0]}' is an alias of '{text}'."
+    return None if text is None else safe(f"'{path[0]}' is an alias of '{text}'.")
 
 
 VERB = Verb(

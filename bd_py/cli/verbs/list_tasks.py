@@ -63,8 +63,12 @@ def _print_tree(ctx: Context, found: list[dict[str, Any]]) -> None:
     edges = [edge for edge in query_detail.parents(ctx.workspace().conn, by_id) if edge[0] in by_id]
     below = draw.forest(by_id, edges)
     rows = [{**by_id[node], "depth": depth} for node, _, _, depth, again in below if not again]
+
+    def line(row: dict[str, Any]) -> str:
+        return render.list_line(row, (row["needs"] or "").split(), how, draw.set_in(row["depth"]))
+
     if rows:
-        ctx.out(draw.tree(rows, lambda row: render.list_line(row, (row["needs"] or "").split(), how, 4 * row["depth"])))
+        ctx.out(draw.tree(rows, line))
 
 
 VERB = Verb(

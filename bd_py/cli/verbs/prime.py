@@ -120,7 +120,9 @@ def _now(found: dict[str, Any], room: int) -> str:
 
 
 def _line(issue: dict[str, Any]) -> str:
-    return f"    {issue['id']} [P{issue['priority']}] {_cut(issue['title'], TITLE_BYTES)}"
+    from bd_py.render import safe
+
+    return f"    {safe(issue['id'])} [P{issue['priority']}] {_cut(issue['title'], TITLE_BYTES)}"
 
 
 def _cut(text: str, most: int) -> str:

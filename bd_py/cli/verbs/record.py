@@ -156,9 +156,11 @@ def _collections(ctx: Context) -> None:
     if ctx.json:
         ctx.emit([each.to_json() for each in found])
         return
+    from bd_py.render import safe
+
     for each in found:
         fields = f" ({', '.join(each.indexed)})" if each.indexed else ""
-        ctx.out(f"{each.name}{fields}" + ("" if each.event else " - built in"))
+        ctx.out(safe(f"{each.name}{fields}") + ("" if each.event else " - built in"))
 
 
 def condition(what: Definition, text: str) -> Condition:
