@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 TIMEOUT = 30.0
 """Seconds to wait; TK_LOCK_TIMEOUT overrides."""
 
-_UNWRITABLE = (1, 13, 30)  # EPERM, EACCES, EROFS
+_UNWRITABLE = (1, 13, 30, 5, 28, 122)  # EPERM, EACCES, EROFS; EIO, ENOSPC, EDQUOT
 
 
 class Lock:
@@ -33,7 +33,8 @@ class Lock:
         except OSError as error:
             if error.errno in _UNWRITABLE:
                 raise ReadOnlyError(
-                    f"cannot write {self.path}: {error.strerror}", "Reading verbs work here; writing ones need access."
+                    f"cannot write {self.path}: {error.strerror}",
+                    "Reading verbs work here; writing ones need access and space.",
                 ) from None
             raise
         try:

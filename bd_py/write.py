@@ -6,7 +6,7 @@ import os
 
 from bd_py import events, ids, log, paths, times
 from bd_py.cache.level import UNSEEN_DAMAGE, sqlite3
-from bd_py.cache.session import fold_back, set_meta
+from bd_py.cache.session import cannot_write, fold_back, is_unwritable, set_meta
 from bd_py.cache.writer import LevelCache
 from bd_py.errors import ConflictError, InvalidError, TkError
 from bd_py.lock import Lock
@@ -90,16 +90,20 @@ class Write:
                 "'tk init' brings them over.",
             )
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
         try:
             if kind is None:
                 self._commit()
             elif self.conn.in_transaction:
                 self.conn.execute("ROLLBACK")
+        except sqlite3.OperationalError as failed:
+            raise cannot_write(self.paths, failed) if is_unwritable(failed) else failed from None
         finally:
             if self._leases is not None:
                 self._leases.close()
             self._lock.release()
+        if isinstance(error, sqlite3.OperationalError) and is_unwritable(error):
+            raise cannot_write(self.paths, error) from None
 
     def _before_opening(self) -> None:
         """What another backend mends in its files; the lock is held, the cache not open yet."""
@@ -257,7 +261,7 @@ class Write:
         try:
             return self._clock.next()
         except OverflowError as error:
-            raise InvalidError(str(error), "Remove the line with that id; 'tk doctor' names it.") from None
+            raise InvalidError(*error.args) from None
 
     def knows(self, event_id: str) -> bool:
         """Whether an event with this id is in the log, or staged."""
