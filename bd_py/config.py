@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from bd_py.errors import InvalidError, NewerError
+from bd_py.errors import InvalidError, NewerError, TkError
 from bd_py.statuses import ACTIVE, BUILT_IN_STATUSES, DONE, OPEN, WAITING
 
 TYPE_CHECKING = False
@@ -90,6 +90,8 @@ def load(path: str) -> Config:
             raw = file.read()
     except FileNotFoundError:
         return Config({})
+    except OSError as error:
+        raise TkError(f"cannot read {path}: {error.strerror}", "Mend access to it.") from None
     import tomllib
 
     try:
@@ -159,7 +161,7 @@ _RULES: tuple[tuple[str, Any, str], ...] = (
     ("types", _is_words, "a list of words"),
     ("ready.exclude_types", _is_words, "a list of words"),
     ("ready.sort", lambda v: v in SORTS, "'priority', 'oldest' or 'hybrid'"),
-    ("claim.ttl", lambda v: type(v) is int and v > 0, "a number of seconds above 0"),
+    ("claim.ttl", lambda v: type(v) is int and 0 < v < 2**40, "a number of seconds above 0"),
     ("gates", lambda v: isinstance(v, list) and all(isinstance(g, dict) for g in v), "a list of [[gates]] tables"),
     ("judge", lambda v: type(v) is bool, "true or false"),
     ("max_retries", lambda v: type(v) is int and v >= 0, "a number"),

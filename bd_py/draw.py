@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     Edge = tuple[str, str, str]
     """From, to, type: from depends on to."""
 
-FORMATS = ("text", "mermaid", "dot")
-
 _MERMAID_CLASSES = (
     ("closed", "fill:#e6e6e6,stroke:#999,color:#666"),
     ("in_progress", "fill:#fff3c4,stroke:#c90"),

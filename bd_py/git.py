@@ -105,6 +105,11 @@ def version() -> str | None:
     return words[2] if len(words) > 2 else None
 
 
+def version_numbers(text: str | None = None) -> tuple[int, ...]:
+    """The first two numbers of a version, to compare; git's own where none is given, (0,) where there is no git."""
+    return tuple(int(part) for part in (text or version() or "0").split(".")[:2] if part.isdigit())
+
+
 def setting(root: str, name: str) -> str | None:
     """A value of git's configuration; None where it is not set, or git cannot be asked."""
     try:
@@ -179,6 +184,11 @@ def known_objects(root: str, oids: Iterable[str]) -> set[str]:
     return {line.split()[0].decode() for line in out.splitlines() if not line.endswith(b" missing")}
 
 
+def log(root: str, *args: str) -> bytes | None:
+    """What ``git log`` says: the commits alone, without the checks of signatures that a user may have switched on."""
+    return ask(root, "log", "--no-show-signature", *args)
+
+
 def committed_versions(root: str, paths: Sequence[str]) -> dict[str, set[str]]:
     """The blobs that some paths ever had in a commit that a ref, a stash or a reflog still knows, by path."""
     import itertools
@@ -186,9 +196,9 @@ def committed_versions(root: str, paths: Sequence[str]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for k in range(0, len(paths), 200):  # a command line has a limit
         few = paths[k : k + 200]
-        out = ask(
+        out = log(
             root,
-            *("log", "--all", "--reflog", "--full-history", "-m", "--no-renames", "--format=", "--raw"),
+            *("--all", "--reflog", "--full-history", "-m", "--no-renames", "--format=", "--raw"),
             *("--no-abbrev", "-z", "--relative", "--", *few),
         )
         # With --raw -z an entry is two fields, ":modes oids letter" and the path; -m repeats it for each parent.

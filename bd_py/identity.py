@@ -22,7 +22,7 @@ def default_name(workspace: Workspace) -> str:
     meta = workspace.meta
     if meta.get("actor_token") == token:
         return meta["actor"]
-    name = _ask_git(workspace.paths.root) or _login_name()
+    name = _user_name(workspace.paths.root) or _login_name()
     _remember(workspace, name, token)
     return name
 
@@ -38,7 +38,7 @@ def _token(git_dir: str | None) -> str:
 
         files += [common_dir(git_dir) + "/config", git_dir + "/config.worktree"]
     parts = [str(int(time.time()) // _HOUR)]
-    parts += [f"{k}={env[k]}" for k in sorted(env) if k.startswith(("GIT_CONFIG", "GIT_AUTHOR_NAME"))]
+    parts += [f"{k}={env[k]}" for k in sorted(env) if k.startswith("GIT_CONFIG")]
     for path in files:
         try:
             found = os.stat(path)
@@ -48,16 +48,10 @@ def _token(git_dir: str | None) -> str:
     return "|".join(parts)
 
 
-def _ask_git(root: str) -> str | None:
-    import subprocess
+def _user_name(root: str) -> str | None:
+    from bd_py import git
 
-    try:
-        done = subprocess.run(
-            ["git", "config", "--get", "user.name"], cwd=root, capture_output=True, check=False, timeout=10
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.decode("utf-8", "replace").strip() or None
+    return (git.setting(root, "user.name") or "").strip() or None
 
 
 def _login_name() -> str:

@@ -17,6 +17,8 @@ MAX_MS = 253_402_300_799_999
 """The last millisecond of the year 9999: a later id is no event."""
 
 _RANDOM_BITS = 80
+_DIGITS = LOWER.encode() * 8
+"""A digit for each byte, by its last five bits."""
 _VALUES = {char: k for k, char in enumerate(ALPHABET)}
 
 
@@ -47,12 +49,18 @@ class Clock:
     would otherwise mint the same next one.
     """
 
-    __slots__ = ("ms", "random")
+    __slots__ = ("_head", "ms", "random")
 
     def __init__(self, last: str = "") -> None:
         self.ms = max(time.time_ns() // 1_000_000, milliseconds(last) + 1 if last else 0, 0)
         # The top bit stays clear, so that a batch never counts over the end of the random bits.
         self.random = int.from_bytes(os.urandom(10), "big") >> 1
+        self._head = ""
+
+    @property
+    def latest(self) -> str:
+        """The id that was given last; before the first, one that is less."""
+        return encode(self.ms, self.random)
 
     def next(self) -> str:
         """The next id. Raises OverflowError past the year 9999, with why and what to do."""
@@ -64,7 +72,10 @@ class Clock:
                 "Remove the line with that id; 'tk doctor' names it.",
             )
         self.random += 1
-        return encode(self.ms, self.random)
+        digit = self.random & 31
+        if not (digit and self._head):  # the digits before the last change once in 32 times
+            self._head = encode(self.ms, self.random)[:-1]
+        return self._head + ALPHABET[digit]
 
 
 def derived(ms: int, digest: bytes) -> str:
@@ -72,10 +83,19 @@ def derived(ms: int, digest: bytes) -> str:
     return encode(min(max(ms, 0), MAX_MS), int.from_bytes(digest[:10], "big"))
 
 
+def part_id(prefix: str) -> str:
+    """An id for a part of a task (a blocker, evidence): 30 random bits, unique in its task, short enough to type."""
+    return f"{prefix}-{part_key()}"
+
+
+def part_key() -> str:
+    """The random bits of a `part_id` alone."""
+    return task_id("x")[2:8]
+
+
 def task_id(prefix: str) -> str:
     """A new task id: the prefix, a dash and 50 random bits. Never reused, needs no coordination."""
-    value = int.from_bytes(os.urandom(7), "big")
-    return prefix + "-" + "".join([LOWER[(value >> shift) & 31] for shift in range(0, 50, 5)])
+    return prefix + "-" + os.urandom(10).translate(_DIGITS).decode()
 
 
 LAST_ID = encode(MAX_MS, (1 << _RANDOM_BITS) - 1)

@@ -42,6 +42,7 @@ CREATE TABLE IF NOT EXISTS leases (
     PRIMARY KEY (store, task)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS stores (store TEXT PRIMARY KEY, worktrees TEXT NOT NULL, newest TEXT NOT NULL) WITHOUT ROWID
 """
+_KNOWN = "SELECT worktrees, newest FROM stores WHERE store = ?"
 _COLUMNS = "task, event, closed, holder, session, until, worktree, born, branch, noted_at"
 _PUT = f"INSERT OR REPLACE INTO leases (store, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
@@ -157,10 +158,9 @@ class Leases:
 
     def _level(self) -> str:
         """Drop what has ended, and take in the holds of worktrees from when nobody kept leases."""
-        names = [name for name in self.shared.worktrees() if worktrees.is_there(self.shared, name)]
-        mark = jsonio.dumps([[name, worktrees.born(self.shared, name)] for name in names])
-        query = "SELECT worktrees, newest FROM stores WHERE store = ?"
-        known = self._conn.execute(query, (self.shared.store,)).fetchone()
+        names = worktrees.present(self.shared)
+        mark = worktrees.mark(self.shared, names)
+        known = self._conn.execute(_KNOWN, (self.shared.store,)).fetchone()
         if known is not None and known[0] == mark:
             return str(known[1])
         self._purge()
@@ -230,13 +230,15 @@ def _unwritable(shared: Shared, reason: str | None) -> ReadOnlyError:
 def taken(shared: Shared, knows: Callable[[str], bool]) -> list[str]:
     """The tasks that other worktrees hold, or have finished, as far as this one's log does not know it.
 
-    Takes no lock. Where there is nothing to read yet, it is made.
+    Takes no lock, but where worktrees came or went since the leases were written: then those are brought level.
     """
-    if not os.path.exists(shared.folder + "/leases.db"):
-        try:
+    try:
+        if not _is_level(shared):
             Leases(shared).close()
-        except (OSError, TkError, sqlite3.Error):
-            return []
+    except (OSError, TkError, sqlite3.Error):
+        pass  # what stands there is better than nothing
+    if not os.path.exists(shared.folder + "/leases.db"):
+        return []
     now = times.now()
     try:
         conn = _connect(shared)
@@ -249,6 +251,19 @@ def taken(shared: Shared, knows: Callable[[str], bool]) -> list[str]:
         return []
     there: dict[str, bool] = {}
     return [row[0] for row in rows if _counts(shared, Lease(row), now, there) and not knows(row[1])]
+
+
+def _is_level(shared: Shared) -> bool:
+    if not os.path.exists(shared.folder + "/leases.db"):
+        return False
+    conn = _connect(shared)
+    try:
+        known = conn.execute(_KNOWN, (shared.store,)).fetchone()
+    except sqlite3.Error:
+        return False
+    finally:
+        conn.close()
+    return known is not None and bool(known[0] == worktrees.mark(shared, worktrees.present(shared)))
 
 
 def _counts(shared: Shared, lease: Lease, now: str, there: dict[str, bool] | None = None) -> bool:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 TIMEOUT = 30.0
 """Seconds to wait; TK_LOCK_TIMEOUT overrides."""
 
+_LONGEST = 86_400.0 * 365
+"""An alarm cannot be set for ever, which ``TK_LOCK_TIMEOUT=inf`` asks for; a year will do."""
+
 _UNWRITABLE = (1, 13, 30, 5, 28, 122)  # EPERM, EACCES, EROFS; EIO, ENOSPC, EDQUOT
 
 
@@ -71,7 +74,7 @@ class Lock:
 
 def _timeout() -> float:
     try:
-        return max(0.0, float(os.environ.get("TK_LOCK_TIMEOUT", TIMEOUT)))
+        return min(max(0.0, float(os.environ.get("TK_LOCK_TIMEOUT", TIMEOUT))), _LONGEST)
     except ValueError:
         return TIMEOUT
 

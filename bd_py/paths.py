@@ -10,6 +10,9 @@ import os
 from bd_py.errors import NoStoreError, NotFoundError
 
 STORE = ".tasks"
+LOG = f"{STORE}/log"
+QUEUE = f"{STORE}/queue"
+"""Where the events are from the root on, with either backend: what git is asked about."""
 
 
 class Paths:

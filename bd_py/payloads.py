@@ -118,7 +118,7 @@ def check(type_: str, data: Any) -> None:
     if flaw:
         path, _, why = flaw.lstrip(".").rpartition(": ")
         raise InvalidError(f"{path[:80] or 'data'} {why}", field=path[:80] or "data")
-    _check_object(type_, "", TYPES[type_], data)
+    _check_object(type_, "", TYPES, data)
     if type_ == "task.evidence.add" and data["passed"] and data.get("exit_code", 0) != 0:
         hint = "Give passed as false, or leave the exit code out."
         raise _refused("exit_code", data["exit_code"], "0 where passed is true", hint)
@@ -154,37 +154,58 @@ def clean(name: str, value: Any) -> Any:
     return cleaner(value)
 
 
-def _check_object(what: str, where: str, spec: Mapping[str, str], value: Any) -> None:
+def _check_object(what: str, where: str, specs: Mapping[str, Mapping[str, str]], value: Any) -> None:
     if not isinstance(value, dict):
         raise _refused(where[:-1] or "data", value, "an object")
-    hint = f"Keys of {what}: {', '.join(spec) or 'none'}"
-    for key, kind in spec.items():
-        name = key.rstrip("?")
+    shape = _SHAPES.get(what) or _shape(what, specs[what])
+    found = 0
+    for name, kind, needed in shape.values():
         if name in value:
+            found += 1
             _check_value(where + name, kind, value[name])
-        elif name == key != "*":
-            raise InvalidError(f"{what} needs {where}{name}", hint, field=where + name)
+        elif needed:
+            raise InvalidError(f"{what} needs {where}{name}", _keys_of(what, specs), field=where + name)
+    if found == len(value):
+        return
     for name, item in value.items():
-        if name in spec or name + "?" in spec:
+        if name in shape:
             continue
-        if "*" not in spec:
-            raise InvalidError(f"{what} takes no {_show(where + name)}", hint, field=where + name)
+        if "*" not in specs[what]:
+            raise InvalidError(f"{what} takes no {_show(where + name)}", _keys_of(what, specs), field=where + name)
         check_field(name, item)
 
 
+_SHAPES: dict[str, dict[str, tuple[str, str, bool]]] = {}
+
+
+def _shape(what: str, spec: Mapping[str, str]) -> dict[str, tuple[str, str, bool]]:
+    """What `_check_object` goes by: the keys without their marks, as (name, kind, whether it must be there)."""
+    names = {key: key.rstrip("?") for key in spec if key != "*"}
+    _SHAPES[what] = {name: (name, spec[key], name == key) for key, name in names.items()}
+    return _SHAPES[what]
+
+
+def _keys_of(what: str, specs: Mapping[str, Mapping[str, str]]) -> str:
+    return f"Keys of {what}: {', '.join(specs[what]) or 'none'}"
+
+
 def _check_value(name: str, kind: str, value: Any) -> None:
-    if kind[0] == "[":
+    plain = _KINDS.get(kind)
+    if plain is not None:
+        if not plain[0](value):
+            raise _refused(name, value, plain[1])
+    elif kind[0] == "[":
         if not isinstance(value, list):
             raise _refused(name, value, "a list")
         for k, item in enumerate(value):
             _check_value(f"{name}[{k}]", kind[1:-1], item)
     elif kind in OBJECTS:
-        _check_object(kind, name + ".", OBJECTS[kind], value)
+        _check_object(kind, name + ".", OBJECTS, value)
     elif kind == "changes":
         _check_changes(name, value)
     elif kind == "checklist":
         _check_checklist(name, value)
-    elif value is not None or not kind.endswith(" or null"):
+    elif value is not None:
         fits, allowed = _KINDS[kind.removesuffix(" or null")]
         if not fits(value):
             raise _refused(name, value, allowed)
@@ -223,7 +244,36 @@ def _kind_of_part(name: str) -> str:
 
 
 def _flaw(value: Any, room: int) -> str:
-    """Where and why JSON readers would disagree about ``value``, as ``.path: why``; "" if they agree."""
+    """Where and why JSON readers would disagree about ``value``, as ``.path: why``; "" if they agree.
+
+    Runs over whatever is written, so plain text, which most of it is, is passed over without a call.
+    """
+    if isinstance(value, dict):
+        if not room:
+            return f": is nested deeper than {MAX_DEPTH}"
+        for key, item in value.items():
+            if not (key.__class__ is str and key.isascii()) and (not isinstance(key, str) or _flaw(key, 0)):
+                return f": has the key {_show(key)}, which is no text"
+            if item.__class__ is str and item.isascii():
+                continue
+            flaw = _flaw(item, room - 1)
+            if flaw:
+                return f".{key}{flaw}"
+        return ""
+    if isinstance(value, list):
+        if not room:
+            return f": is nested deeper than {MAX_DEPTH}"
+        for k, item in enumerate(value):
+            if item.__class__ is str and item.isascii():
+                continue
+            flaw = _flaw(item, room - 1)
+            if flaw:
+                return f".{k}{flaw}"
+        return ""
+    return _flaw_of_scalar(value)
+
+
+def _flaw_of_scalar(value: Any) -> str:
     if isinstance(value, str):
         whole = value.isascii() or value.encode(errors="ignore").decode() == value
         return "" if whole else ": holds half of a surrogate pair"
@@ -231,17 +281,7 @@ def _flaw(value: Any, room: int) -> str:
         return "" if value is None or -_MAX_INT <= value < _MAX_INT else ": is an integer past 64 bits"
     if isinstance(value, float):
         return "" if value - value == 0.0 else ": is a number that JSON does not have"
-    if not isinstance(value, (dict, list)):
-        return f": is of type {type(value).__name__}, which JSON does not have"
-    if not room:
-        return f": is nested deeper than {MAX_DEPTH}"
-    for key, item in value.items() if isinstance(value, dict) else enumerate(value):
-        if isinstance(value, dict) and (not isinstance(key, str) or _flaw(key, 0)):
-            return f": has the key {_show(key)}, which is no text"
-        flaw = _flaw(item, room - 1)
-        if flaw:
-            return f".{key}{flaw}"
-    return ""
+    return f": is of type {type(value).__name__}, which JSON does not have"
 
 
 def _is_text(value: Any) -> bool:
@@ -249,11 +289,11 @@ def _is_text(value: Any) -> bool:
 
 
 def _is_title(value: Any) -> bool:
-    return _is_text(value) and len(value) <= 500 and _TITLE_BREAKS.isdisjoint(value)
+    return _is_text(value) and len(value) <= 500 and (value.isprintable() or _TITLE_BREAKS.isdisjoint(value))
 
 
 def _is_line(value: Any, most: int) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= most and _CONTROL.isdisjoint(value)
+    return isinstance(value, str) and 0 < len(value) <= most and (value.isprintable() or _CONTROL.isdisjoint(value))
 
 
 def _is_name(value: Any) -> bool:

@@ -69,6 +69,12 @@ class Filter:
         self.conditions = list(conditions)
         self.values: dict[str, Any] = {}
 
+    def copy(self) -> Filter:
+        """The same conditions, to add others to."""
+        found = Filter(*self.conditions)
+        found.values.update(self.values)
+        return found
+
     def add(self, condition: str, **values: Any) -> None:
         """One more condition; ``:name`` in it is looked up in ``values``."""
         self.conditions.append(condition)
@@ -103,6 +109,20 @@ class Filter:
             "WHERE f.depends_on_id = :parent AND f.type = 'parent-child')",
             parent=parent,
         )
+
+    def containing(self, conn: Connection, column: str, text: str) -> None:
+        """With this text in the column, in capitals or not.
+
+        SQLite's ``lower`` knows the letters of ASCII alone: a text with others is looked for here.
+        """
+        name = f"within{len(self.values)}"
+        if text.isascii():
+            self.add(f"instr(lower(i.{column}), lower(:{name})) > 0", **{name: text})
+            return
+        wanted = text.encode().decode().casefold()  # what is no UTF-8 fails here as it does in SQLite
+        rows = conn.execute(f"SELECT id, {column} FROM issues WHERE {column} <> ''")
+        ids = [task_id for task_id, value in rows if wanted in value.casefold()]
+        self.add(f"i.id IN (SELECT value FROM json_each(:{name}))", **{name: jsonio.dumps(ids)})
 
     def without(self, ids: Sequence[str]) -> None:
         """None of these."""

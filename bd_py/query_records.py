@@ -215,16 +215,16 @@ def check_field(what: Definition, name: str) -> None:
 
 def check_word(what: Definition, name: str, value: Any) -> None:
     """Raise InvalidError for a value that the field's schema lists others for: nothing could have it."""
-    rule = (what.schema.get("properties") or {}).get(name)
+    rule = schema.properties(what.schema).get(name)
     words = rule.get("enum") if isinstance(rule, dict) else None
-    wrong = [
-        each for each in (value if isinstance(value, list) else [value]) if words is not None and each not in words
-    ]
+    if not isinstance(words, list):
+        return
+    wrong = [each for each in (value if isinstance(value, list) else [value]) if each not in words]
     if wrong:
         import difflib
 
-        near = difflib.get_close_matches(str(wrong[0]), [str(word) for word in words or ()], 1, 0.6)
-        hint = (f"Did you mean {near[0]}? " if near else "") + f"One of {', '.join(map(str, words or ()))}."
+        near = difflib.get_close_matches(str(wrong[0]), [str(word) for word in words], 1, 0.6)
+        hint = (f"Did you mean {near[0]}? " if near else "") + f"One of {', '.join(map(str, words))}."
         raise InvalidError(f"{wrong[0]!r} is no {name} of {what.name}", hint, field=name)
 
 
@@ -268,7 +268,7 @@ class _Select:
         return field == "id" or (field in COLUMNS and field not in self.what.indexed and not self._declared(field))
 
     def _declared(self, field: str) -> bool:
-        return False if field in COLUMNS else field in (self.what.schema.get("properties") or {})
+        return field not in COLUMNS and field in schema.properties(self.what.schema)
 
     def _in_sql(self, field: str) -> bool:
         return self._is_column(field) or field in self.what.indexed

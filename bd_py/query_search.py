@@ -201,8 +201,9 @@ def _holding(conn: Connection, text: str, where: Filter, but: dict[str, Hit]) ->
     wanted = _storable(text.strip())
     if not wanted:
         return []
-    sql = f"SELECT i.id FROM issues i{where.sql()} AND instr(lower(i.title), lower(:piece)) > 0 ORDER BY i.id"
-    rows = conn.execute(sql, {**where.values, "piece": wanted}).fetchall()
+    narrower = where.copy()
+    narrower.containing(conn, "title", wanted)
+    rows = conn.execute(f"SELECT i.id FROM issues i{narrower.sql()} ORDER BY i.id", narrower.values).fetchall()
     return [Hit(row[0], None, "prefix", 4.0, "", wanted) for row in rows if row[0] not in but]
 
 

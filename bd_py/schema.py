@@ -11,7 +11,7 @@ from bd_py.errors import InvalidError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     Check = Callable[[Any], str]
@@ -43,14 +43,19 @@ def compile(schema: Any) -> Check:
         return _by_library(schema, str(keyword))
 
 
+def properties(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The rules of the fields that a schema names; none where it is no schema, as a log may hold one."""
+    found = schema.get("properties")
+    return found if isinstance(found, dict) else {}
+
+
 def types_of(schema: Mapping[str, Any], field: str) -> frozenset[str] | None:
     """The JSON types that a document's field may have, as far as the schema says."""
-    properties = schema.get("properties")
-    rule = properties.get(field) if isinstance(properties, dict) else None
+    rule = properties(schema).get(field)
     if not isinstance(rule, dict):
         return None
     if isinstance(rule.get("type"), (str, list)):
-        return frozenset(_several(rule["type"]))
+        return frozenset(name for name in _several(rule["type"]) if isinstance(name, str))
     if isinstance(rule.get("enum"), list):
         return frozenset(name for name, fits in TYPES.items() for value in rule["enum"] if fits(value))
     return None
@@ -148,7 +153,7 @@ def _properties(given: Any, _schema: Any) -> Check:
 
 
 def _additional(given: Any, schema: Mapping[str, Any]) -> Check:
-    declared = frozenset(schema.get("properties", ()))
+    declared = properties(schema).keys()
     rule = _compiled(given)
 
     def check(value: Any) -> str:
@@ -270,7 +275,6 @@ _KEYWORDS: Mapping[str, Callable[[Any, Any], Check]] = {
     "oneOf": _of("oneOf", lambda right, _all: right == 1, ": must be just one of what the schema's 'oneOf' says"),
     "not": _not,
 }
-KEYWORDS: Iterable[str] = frozenset(_KEYWORDS)
 
 
 def _by_library(schema: Any, keyword: str) -> Check:

@@ -78,6 +78,7 @@ def _merge_stages(paths: Paths) -> list[str]:
     unmerged = git.unmerged(paths.root, paths.below).items()
     found = {name: sides for name, sides in unmerged if log.is_segment(os.path.basename(name))}
     contents = git.blobs(paths.root, (oid for sides in found.values() for oid in sides.values()))
+    found = _whole(found, contents)
     for name, sides in found.items():
         base, ours, theirs = (contents.get(sides.get(k, ""), b"") for k in (1, 2, 3))
         full = f"{paths.root}/{name}"
@@ -97,6 +98,14 @@ def _merge_stages(paths: Paths) -> list[str]:
     return sorted(name.removeprefix(paths.below + "/") for name in found)
 
 
+def _whole(found: dict[str, dict[int, str]], contents: dict[str, bytes]) -> dict[str, dict[int, str]]:
+    """Those files all of whose stages can be read. A side that this clone lacks is not one without lines.
+
+    The others stay unmerged.
+    """
+    return {name: sides for name, sides in found.items() if contents.keys() >= set(sides.values())}
+
+
 def _choose_texts(paths: Paths, found: dict[str, dict[int, str]]) -> None:
     """Settle task files that the index has in stages, where nobody has edited any side: they are written anew.
 
@@ -105,7 +114,7 @@ def _choose_texts(paths: Paths, found: dict[str, dict[int, str]]) -> None:
     from bd_py.taskfiles import text
 
     contents = git.blobs(paths.root, (oid for sides in found.values() for oid in sides.values()))
-    for name, sides in found.items():
+    for name, sides in _whole(found, contents).items():
         there = [contents[sides[k]] for k in (2, 3) if k in sides]
         chosen = text.newest(there)
         if there and chosen is None:

@@ -32,15 +32,15 @@ def parse(text: str, *, now_ms: int | None = None) -> str:
     word = text.strip().lower()
     base = time.time_ns() // 1_000_000 if now_ms is None else now_ms
     if word in ("now", "today", "tomorrow", "yesterday"):
-        shift = {"tomorrow": 86400, "yesterday": -86400}.get(word, 0)
-        return iso(base) if word == "now" else normal(_local_date(base // 1000 + shift))
+        days = {"tomorrow": 1, "yesterday": -1}.get(word, 0)
+        return iso(base) if word == "now" else normal(_local_date(base // 1000, days))
     sign = -1 if word[:1] == "-" else 1
     digits = word.lstrip("+-")
     number = digits.rstrip("abcdefghijklmnopqrstuvwxyz")
     unit = digits[len(number) :]
-    if number.isdigit() and number.isascii() and len(number) < 7 and unit in _UNITS:
-        return iso(base + sign * int(number) * _UNITS[unit] * 1000)
     try:
+        if number.isdigit() and number.isascii() and len(number) < 7 and unit in _UNITS:
+            return normal(iso(base + sign * int(number) * _UNITS[unit] * 1000))
         return normal(text.strip())
     except ValueError:
         raise UsageError(
@@ -49,8 +49,10 @@ def parse(text: str, *, now_ms: int | None = None) -> str:
         ) from None
 
 
-def _local_date(seconds: int) -> str:
-    return time.strftime("%Y-%m-%d", time.localtime(seconds))
+def _local_date(seconds: int, days: int) -> str:
+    """The date so many days on: counted from noon, since a day has 23 or 25 hours when the clocks change."""
+    year, month, day = time.localtime(seconds)[:3]
+    return time.strftime("%Y-%m-%d", time.localtime(time.mktime((year, month, day + days, 12, 0, 0, 0, 0, -1))))
 
 
 def is_utc(text: str) -> bool:

@@ -32,6 +32,7 @@ class Workspace:
     write found with conflict markers in them and mended. ``first_write``: the first here since git tracks the
     store, as in a new clone. ``progress`` is told how far it is whenever the cache is made anew, which takes
     seconds for hundreds of thousands of events. ``remarks``: what was not taken in of task files that people changed.
+    ``prepared``: a write has set ``conn`` up.
     """
 
     def __init__(self, where: Paths, actor: dict[str, Any] | None = None) -> None:
@@ -47,6 +48,7 @@ class Workspace:
         self.read_only = False
         self.progress: Progress | None = None
         self._conn: Connection | None = None
+        self.prepared = False
         self._inode = 0
         self._probe: Probe | None = None
         self._meta: dict[str, str] = {}
@@ -91,6 +93,7 @@ class Workspace:
         if self._conn is not None:
             self._conn.close()
             self._conn = None
+            self.prepared = False
 
     def current(self) -> Connection:
         """`conn`, level with the log at this moment; for those who keep a store open and ask often.
@@ -191,6 +194,7 @@ class Workspace:
                 self._conn.close()
             self._inode = os.stat(self.paths.cache).st_ino
         self._conn, self._meta, self._config = conn, meta, config
+        self.prepared = True
         self._probe = None
 
     def actor(self) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from bd_py import times
+from bd_py import jsonio, times
 from bd_py.paths import STORE
 from bd_py.sqlite import sqlite3
 
@@ -38,6 +38,16 @@ def is_there(shared: Shared, name: str) -> bool:
     return (top is not None and os.path.exists(top + "/.git")) or os.path.exists(
         f"{shared.common}/worktrees/{name}/locked"
     )
+
+
+def present(shared: Shared) -> list[str]:
+    """The names of the worktrees that are there."""
+    return [name for name in shared.worktrees() if is_there(shared, name)]
+
+
+def mark(shared: Shared, names: list[str]) -> str:
+    """What tells these worktrees from any others: leases that were noted beside another mark are not level."""
+    return jsonio.dumps([[name, born(shared, name)] for name in names])
 
 
 def holds(shared: Shared, name: str) -> Iterator[tuple[Any, ...]]:

@@ -25,10 +25,6 @@ if TYPE_CHECKING:
     from bd_py.workspace import Workspace
 
 
-_BATCH_PAGES = -65536
-"""KiB of pages to keep while a batch is applied: with SQLite's 2 MiB ten thousand tasks go to disk twice."""
-
-
 class Write:
     """Collects events, and writes them when the ``with`` block ends without an error.
 
@@ -65,6 +61,8 @@ class Write:
                 self.paths,
                 every_file=self._every_file,
                 conn=self.workspace.lend(),
+                prepared=self.workspace.prepared,
+                many=self.batch,
                 progress=self.workspace.progress,
             )
             self.workspace.note_opening(self.cache)
@@ -77,7 +75,6 @@ class Write:
             raise
         if self.batch:
             self.cache.applier.many = True
-            self.conn.execute(f"PRAGMA cache_size = {_BATCH_PAGES}")
         self.workspace.adopt(self.conn, self.cache.meta, self.config)
         return self
 
@@ -94,16 +91,23 @@ class Write:
         try:
             if kind is None:
                 self._commit()
-            elif self.conn.in_transaction:
-                self.conn.execute("ROLLBACK")
-        except sqlite3.OperationalError as failed:
-            raise cannot_write(self.paths, failed) if is_unwritable(failed) else failed from None
+            else:
+                self._roll_back()
+        except BaseException as failed:
+            self._roll_back()  # a store that is kept open goes on with this connection
+            if isinstance(failed, sqlite3.OperationalError) and is_unwritable(failed):
+                raise cannot_write(self.paths, failed) from None
+            raise
         finally:
             if self._leases is not None:
                 self._leases.close()
             self._lock.release()
         if isinstance(error, sqlite3.OperationalError) and is_unwritable(error):
             raise cannot_write(self.paths, error) from None
+
+    def _roll_back(self) -> None:
+        if self.conn.in_transaction:
+            self.conn.execute("ROLLBACK")
 
     def _before_opening(self) -> None:
         """What another backend mends in its files; the lock is held, the cache not open yet."""
@@ -128,7 +132,7 @@ class Write:
         self.workspace.repaired = done
         self.conn.execute("COMMIT")  # what the catch-up found is for `sync` to tell
         self.cache.close()
-        self.cache = LevelCache(self.paths, every_file=True)
+        self.cache = LevelCache(self.paths, every_file=True, many=self.batch)
         self.workspace.note_opening(self.cache)
 
     @property
@@ -249,8 +253,10 @@ class Write:
             from bd_py.leases import Leases
 
             self._leases = Leases(self.paths.shared)
-            newest = self.conn.execute("SELECT max(id) FROM log_events").fetchone()[0] or ""
-            self._clock = ids.Clock(max(newest, self._leases.newest, *self._ids))
+            # One command's ids count up: a second clock only where the first one is behind another worktree.
+            if self._clock is None or self._clock.latest < self._leases.newest:
+                newest = self.conn.execute("SELECT max(id) FROM log_events").fetchone()[0] or ""
+                self._clock = ids.Clock(max(newest, self._leases.newest, *self._ids))
         return self._leases
 
     def next_id(self) -> str:
@@ -383,10 +389,7 @@ class Write:
         assert number is not None
         self.cache.note_segment(number, path, found, self._ids)
         self.cache.note_folders(path)
-        # Once in a clone whose store git tracks: without hooks, new segments are untracked files that nobody adds.
-        if "told" not in self.cache.meta and paths.in_index(self.paths.git_dir, "config.toml"):
-            set_meta(self.conn, self.cache.meta, "told", "1")
-            self.workspace.first_write = True
+        self._tell_of_new_file()
         if not self.batch:  # a batch's segment is whole: it never grows
             position = paths.head_position(self.paths.git_dir)
             # Another branch or commit than the last segment's: pre-commit must know whose that one was.
@@ -397,3 +400,9 @@ class Write:
             set_meta(self.conn, self.cache.meta, "live", str(number))
             set_meta(self.conn, self.cache.meta, "live_head", position)
             set_meta(self.conn, self.cache.meta, "live_index", paths.index_state(self.paths.git_dir))
+
+    def _tell_of_new_file(self) -> None:
+        """Once in a clone whose store git tracks: without hooks, new files are untracked, and nobody adds them."""
+        if "told" not in self.cache.meta and paths.in_index(self.paths.git_dir, "config.toml"):
+            set_meta(self.conn, self.cache.meta, "told", "1")
+            self.workspace.first_write = True

@@ -155,7 +155,7 @@ TABLE = [
     *rows(INVALID, "cannot read '.git'", "create T -d @.git"),
     *rows(USAGE, "only once", "create T -d - --design -", b"text"),
     *rows(USAGE, "exclude each other", "create T -d text --body-file latin1 | update OPEN --notes a --append-notes b"),
-    *rows(USAGE, "no id was given", "close - | show - | delete -"),
+    *rows(USAGE, "no id was given", "close - | show - | delete - | unlink OPEN - | record delete prds -"),
     *rows(MISSING, "no folder nowhere", "-C nowhere list"),
     *rows(
         INVALID,

@@ -130,8 +130,10 @@ class Cli:
     def bring(self, event: dict[str, Any], **changes: Any) -> str:
         """Add an event as a merge brings it: a known one with a later id and other values. Gives its id."""
         event_id = ids.encode(ids.milliseconds(event["id"]) + 1000, 7)
-        line = json.dumps({**event, **changes, "id": event_id})
-        (self.log / f"{event_id}.jsonl").write_text(line + "\n")
+        made = {**event, **changes, "id": event_id}
+        path = next(self.log.glob(f"*/{made['task']}.events.jsonl"), self.log / f"{event_id}.jsonl")
+        with path.open("a") as file:
+            file.write(json.dumps(made) + "\n")
         return event_id
 
     def cached(self) -> Rows:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import pytest
 
 from bd_py import git as door
+from bd_py.service import setup
+from bd_py.workspace import Workspace
 from tests.conftest import Runner
 
 
@@ -62,6 +65,18 @@ def test_no_variable_binds_it_elsewhere(root: str, tmp_path: Path, monkeypatch: 
         monkeypatch.setenv(name, str(tmp_path / "nowhere"))
     assert door.commit(root, "HEAD")
     assert door.status(root, ".") == {}
+
+
+def test_user_name_is_that_of_the_stores_own_repository(
+    root: str, tmp_path: Path, git: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hook of another repository has its GIT_DIR in the environment when it calls ``tk -C``."""
+    git("init", "-q", tmp_path / "other", cwd=tmp_path)
+    git("config", "user.name", "eve", cwd=tmp_path / "other")
+    setup.init(root)
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "other/.git"))
+    with contextlib.closing(Workspace.find(root)) as workspace:
+        assert workspace.actor() == {"name": "ada"}
 
 
 def test_sha256(tmp_path: Path, git: Runner) -> None:

@@ -58,9 +58,8 @@ CHANGES_TABLES = {"cache", "write", "leases", "taskfiles", "filewrite"}
 CLICK = {f"cli/{name}.py" for name in ("click_app", "help_page", "context")}
 """Where click may be imported: the whole parser, the help, questions on a terminal."""
 
-PROCESSES = {"git.py", "spawn.py", "identity.py", "service/commands.py", "service/demo.py", "jq.py"}
-"""What may start a process: the one door to git; user.name alone, where importing the door would show; the demo; jq;
-the checks that a task must pass."""
+PROCESSES = {"git.py", "spawn.py", "service/commands.py", "service/demo.py", "jq.py"}
+"""What may start a process: the one door to git; the demo; jq; the checks that a task must pass."""
 
 FILES = sorted(PACKAGE.rglob("*.py"))
 

@@ -105,6 +105,28 @@ def test_a_claim_from_before_there_was_a_second_worktree_counts(
     assert "is done in" in error(tk, side, "claim", three[1])["message"]
 
 
+def test_a_claim_from_when_the_others_were_gone_is_seen_by_whoever_only_looks(
+    store: Path, git: Runner, tk: Runner, three: list[str], worktree: Worktree
+) -> None:
+    """The leases of before are still there, and tell nothing of what the only worktree claimed meanwhile."""
+    tk("claim", three[2], cwd=worktree("first"))
+    git("worktree", "remove", "--force", "../first")
+    git("branch", "-q", "-D", "first")
+    tk("claim", three[0])
+    side = worktree("side")
+    assert ready(tk, side) == three[1:]
+
+
+def test_undo_of_one_command_takes_all_of_it(store: Path, tk: Runner, three: list[str], worktree: Worktree) -> None:
+    """Closing one's own hold asks the leases; that begins no second batch of ids."""
+    worktree("side")
+    tk("claim", three[1])
+    tk("close", *three[:2])
+    tk("undo")
+    found = json.loads(tk("show", *three[:2], "--json").stdout)
+    assert [task["status"] for task in found] == ["open", "in_progress"]
+
+
 def test_release_frees_it(store: Path, tk: Runner, three: list[str], worktree: Worktree) -> None:
     side = worktree("side")
     tk("claim", three[0], cwd=side)

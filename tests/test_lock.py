@@ -45,6 +45,15 @@ def held(path: str) -> Iterator[subprocess.Popen[str]]:
         holder.kill()
 
 
+@pytest.mark.parametrize("given", ["inf", "1e300"])
+def test_a_wait_without_end_is_a_long_one(path: str, monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("TK_LOCK_TIMEOUT", given)
+    with hold(path) as holder:
+        threading.Timer(0.2, holder.kill).start()
+        with Lock(path):
+            assert holder.wait() != 0
+
+
 def test_free_then_held_then_free(path: str) -> None:
     one, other = Lock(path), Lock(path)
     with one:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
+import sysconfig
 import tarfile
 import zipfile
 from pathlib import Path
@@ -88,3 +91,42 @@ def test_the_sdist_holds_what_its_tests_need(built: Path) -> None:
     folders = ("bd_py", "hooks", "merge_driver", "tests", "benchmarks", "docs")
     assert set().union(*map(tree, folders)) <= names
     assert {"CHANGELOG.md", "LICENSE", "Makefile", "README.md", "hatch_build.py", "pyproject.toml", ".ci/run"} <= names
+
+
+def set_up_commands(document: str) -> list[str]:
+    """The shell commands of a document that make an environment."""
+    blocks = re.findall(r"^```sh\n(.*?)\n```$", (ROOT / document).read_text(encoding="utf-8"), re.M | re.S)
+    return [block for block in blocks if block.startswith("python3 -m venv .venv && ")]
+
+
+def test_the_first_command_of_the_readme_installs_and_shows_tk(tmp_path: Path, built: Path) -> None:
+    """As it stands there, in the unpacked sdist; what needs the network is taken from this environment."""
+    demo, test = set_up_commands("README.md")
+    with tarfile.open(built / f"bd_py-{__version__}.tar.gz") as archive:
+        archive.extractall(tmp_path, filter="data")
+    bin = tmp_path / "bin"
+    bin.mkdir()
+    (bin / "python3").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    (bin / "python3").chmod(0o755)
+    offline = {
+        "PATH": f"{bin}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": sysconfig.get_path("purelib"),
+        "PIP_NO_INDEX": "1",
+        "PIP_NO_DEPS": "1",
+        "PIP_NO_BUILD_ISOLATION": "0",  # pip reads it the other way round: there is none
+    }
+    done = subprocess.run(
+        ["sh", "-c", demo],
+        cwd=tmp_path / f"bd_py-{__version__}",
+        env=child_env(offline),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "That was a scratch repository" in done.stdout.splitlines()[-1]
+    # The other needs the network for its extra; it is what CONTRIBUTING and the checks of every change begin with.
+    install, _, rest = test.rpartition(" && ")
+    assert rest == ".venv/bin/pytest"
+    assert set_up_commands("CONTRIBUTING.md") == [install]
+    assert "pip\" install -q -e '.[test]'" in (ROOT / ".ci/run").read_text(encoding="utf-8")

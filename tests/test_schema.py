@@ -76,7 +76,13 @@ def test_it_says_where(rules: Any, value: Any, says: str) -> None:
     "rules",
     [
         *(7, {"type": "text"}, {"type": []}, {"enum": "a"}, {"required": "a"}, {"pattern": "("}, {"minimum": "1"}),
-        *({"properties": []}, {"items": 7}, {"anyOf": []}, {"properties": {"a": {"type": "text"}}}),
+        *(
+            {"properties": []},
+            {"additionalProperties": False, "properties": 7},
+            {"items": 7},
+            {"anyOf": []},
+            {"properties": {"a": {"type": "text"}}},
+        ),
     ],
 )
 def test_what_is_no_schema(rules: Any) -> None:

@@ -143,6 +143,11 @@ VERBS = [path for path in paths(registry.load_all()) if path not in PRINTS_NO_JS
 def world(cli: Cli, git: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Ids by what they are, and files, in a store where everything has happened once and is committed."""
     monkeypatch.setenv("EDITOR", "true")
+    return make_world(cli, git, tmp_path)
+
+
+def make_world(cli: Cli, git: Runner, tmp_path: Path) -> dict[str, str]:
+    """Make it: ids by what they are, and files below ``tmp_path``."""
     ids = rich(cli)
     _merge(cli, ids)
     ids["prd"] = cli("create-prd", "Wanted").out.strip()
@@ -161,7 +166,7 @@ def world(cli: Cli, git: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ids["schema"] = str(tmp_path / "note.json")
     Path(ids["schema"]).write_text('{"type": "object", "properties": {"n": {"type": "integer"}}}')
     ids["backup"] = str(tmp_path / "kept.tar.gz")
-    ids["segment"] = str(next((cli.root / ".tasks/log").rglob("*.jsonl")))
+    ids["segment"] = str(next(cli.log.rglob("*.jsonl")))
     return ids
 
 

@@ -65,6 +65,18 @@ def test_both_sides_are_kept_and_staged(
     assert json.loads(tk("sync", "--json").stdout)["repaired"] == []
 
 
+@pytest.mark.parametrize("lost", ["ours", "theirs"])
+def test_a_side_that_cannot_be_read_is_not_an_empty_one(
+    segment: Path, git: Runner, tk: Runner, store: Path, lost: str
+) -> None:
+    """As in a clone in part: nothing that the work tree holds goes."""
+    conflict(git, segment, A + B + C, A + B + D)
+    oid = git("rev-parse", f"{lost}:.tasks/log/{NAME}").stdout.strip()
+    (store / ".git/objects" / oid[:2] / oid[2:]).unlink()
+    tk("sync")
+    assert set(segment.read_bytes().splitlines(keepends=True)) == {A, B, C, D}
+
+
 def test_what_the_work_tree_has_beside_the_stages_is_kept(segment: Path, git: Runner, tk: Runner) -> None:
     conflict(git, segment, A + B + C, A + B + D)
     segment.write_bytes(segment.read_bytes() + E)

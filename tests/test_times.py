@@ -90,7 +90,17 @@ def test_what_people_type(text: str, expected: str) -> None:
     "text",
     [
         *("", "soon", "2026-13-01", "2026-02-30", "2025-02-29", "2026-11-20T25:00:00Z", "0000-01-01T00:00:00Z"),
-        *("0001-01-01T00:00:00+14:00", "2d3h", "+d", "1y", "12345678d", "\u00b2d", "2026-11-20T18:02:11.Z"),
+        *(
+            "0001-01-01T00:00:00+14:00",
+            "999999w",
+            "-999999w",
+            "2d3h",
+            "+d",
+            "1y",
+            "12345678d",
+            "\u00b2d",
+            "2026-11-20T18:02:11.Z",
+        ),
         *("2026-11-20T18:02:11.abcZ", "\uff12026-11-20T18:02:11.123Z", "2026-11-20T18:02:11.\uff11Z"),
     ],
 )
@@ -106,6 +116,26 @@ def test_a_date_is_local(monkeypatch: pytest.MonkeyPatch) -> None:
         assert times.parse("2026-11-30", now_ms=NOW) == "2026-11-30T05:00:00.000Z"
         assert times.parse("2026-07-01T12:00", now_ms=NOW) == "2026-07-01T16:00:00.000Z"
         assert times.parse("tomorrow", now_ms=NOW) == "2026-11-21T05:00:00.000Z"
+    finally:
+        monkeypatch.setenv("TZ", "UTC")
+        time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("now", "word", "date"),
+    [
+        ("2026-10-25T00:10:00+02:00", "tomorrow", "2026-10-26"),
+        ("2026-10-26T00:10:00+01:00", "yesterday", "2026-10-25"),
+        ("2026-03-28T23:30:00+01:00", "tomorrow", "2026-03-29"),
+        ("2026-03-30T00:10:00+02:00", "yesterday", "2026-03-29"),
+        ("2026-12-31T23:30:00+01:00", "tomorrow", "2027-01-01"),
+    ],
+)
+def test_a_day_on_when_the_clocks_change(monkeypatch: pytest.MonkeyPatch, now: str, word: str, date: str) -> None:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    try:
+        assert times.parse(word, now_ms=times.to_ms(times.normal(now))) == times.parse(date)
     finally:
         monkeypatch.setenv("TZ", "UTC")
         time.tzset()

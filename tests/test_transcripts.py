@@ -1,4 +1,4 @@
-"""The transcripts of docs/git-workflow.md and docs/agents.md, run: each section in a folder of its own."""
+"""The transcripts of the README, docs/git-workflow.md and docs/agents.md, run: each section in a folder of its own."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import pytest
 
 from tests.conftest import child_env
 
-DOCS = [Path(__file__).parent.parent / "docs" / name for name in ("git-workflow.md", "agents.md")]
+ROOT = Path(__file__).parent.parent
+DOCS = [ROOT / name for name in ("README.md", "docs/git-workflow.md", "docs/agents.md")]
 ID = re.compile(r"\btk-[0-9a-hjkmnp-tv-z]{10}\b")
 END = "\x01"
 

@@ -135,11 +135,11 @@ class Applier:
             taken = self.conn.execute(query, (jsonio.dumps(list(self._fresh)),)).fetchone()
             if taken is not None:
                 raise ConflictError(f"the id {taken[0]} is taken", "Try again: the next id will be another.")
-        last = self.conn.execute("SELECT coalesce(max(arrived), 0) FROM log_events").fetchone()[0]
+        query = "SELECT coalesce(max(arrived), 0), (SELECT coalesce(max(id), '') FROM log_events) FROM log_events"
+        last, newest = self.conn.execute(query).fetchone()
         before = self.conn.total_changes
-        rows.insert_many(
-            self.conn, _PUT, [(*row, last + k) for k, row in enumerate(self._staged, 1)], tail=f" {_AGAIN}"
-        )
+        tail = f" {_AGAIN}" if min(row[0] for row in self._staged) <= newest else ""
+        rows.insert_many(self.conn, _PUT, [(*row, last + k) for k, row in enumerate(self._staged, 1)], tail=tail)
         assert self.conn.total_changes - before == len(self._staged), "an event is here already"
         self._staged.clear()
 

@@ -214,9 +214,14 @@ def delete_members(conn: Connection, task_ids: Iterable[str]) -> None:
 def insert_many(
     conn: Connection, head: str, rows_: list[tuple[Any, ...]], tell: Part | None = None, *, tail: str = ""
 ) -> None:
-    """Insert rows forty at a time: a call of the statement costs more than a row. ``tail``: what follows VALUES."""
+    """Insert rows forty at a time: a call of the statement costs more than a row. ``tail``: what follows VALUES.
+
+    Where one is refused, those before it may be there: the caller rolls back. Taking them back by itself would have
+    SQLite copy every page before it changes it.
+    """
     if not rows_:
         return
+    head = head.replace("INSERT INTO", "INSERT OR FAIL INTO", 1)
     width = len(rows_[0])
     slots = f"({', '.join('?' * width)})"
     size = max(1, min(40, 900 // width))

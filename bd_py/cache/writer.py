@@ -9,7 +9,7 @@ from bd_py import config as config_module
 from bd_py import jsonio
 from bd_py.cache.apply import Applier
 from bd_py.cache.level import UNSEEN_DAMAGE, Connection, Stale, connect, is_level, read_meta, sqlite3
-from bd_py.cache.session import UNWRITABLE, cannot_write, prepare, set_meta
+from bd_py.cache.session import UNWRITABLE, cannot_write, prepare, prepare_many, set_meta
 from bd_py.config import Config
 from bd_py.paths import head_position
 
@@ -35,12 +35,19 @@ class LevelCache:
         *,
         every_file: bool = False,
         conn: Connection | None = None,
+        prepared: bool = False,
+        many: bool = False,
         progress: Progress | None = None,
     ) -> None:
-        """``conn``: an open connection to this very file, to go on with."""
+        """``conn``: an open connection to this very file, to go on with; ``prepared`` by a write before.
+
+        ``many``: thousands of rows are to be written.
+        """
         self.paths = paths
         self.progress = progress
         self._given = conn
+        self._prepared = prepared
+        self._many = many
         self.changes: Changes | None = None
         self.created = False
         self.salvaged: list[str] | None = None
@@ -63,9 +70,13 @@ class LevelCache:
                 create(self.paths, config_module.load(self.paths.config), self.progress)
                 self.created = True
             conn = connect(self.paths.cache)
+            self._prepared = False
         self.conn = conn
         try:
-            prepare(self.conn)
+            if not self._prepared:
+                prepare(self.conn)
+            if self._many:
+                prepare_many(self.conn)
             self.meta = self._current()
             self.config = self._settings()
             self.applier = self._bring_level(every_file)

@@ -78,7 +78,12 @@ def print_list(
         show(ctx, list(shown))
     # Who asks for one document reads no notes: it passes the limit that it wants.
     if most and not ctx.json and next(rows, None) is not None:
-        ctx.note(f"The first {most} are shown; --limit 0 shows all.")
+        tell_cut(ctx, most)
+
+
+def tell_cut(ctx: Context, most: int) -> None:
+    """That a limit left something out."""
+    ctx.note(f"The first {most} are shown; --limit 0 shows all.")
 
 
 def task_lines(
@@ -109,8 +114,6 @@ def each(
     from bd_py.service.resolve import resolve
 
     refs = ctx.ids_arg(ids)
-    if not refs:
-        raise UsageError("no id was given", "Name at least one task.")
     workspace = ctx.workspace()
     done: list[tuple[str, bool]] = []
     with workspace.writing() as w:

@@ -90,13 +90,15 @@ class Context:
         return value
 
     def ids_arg(self, ids: Iterable[str]) -> list[str]:
-        """The ids with each ``-`` replaced by the words on stdin; may be empty then."""
+        """The ids with each ``-`` replaced by the words on stdin. Raises UsageError where that leaves none."""
         found: list[str] = []
         for name in ids:
             if name == "-":
                 found += self.read_stdin().split()
             else:
                 found.append(name)
+        if not found:
+            raise UsageError("no id was given", "Name at least one.")
         return found
 
     def read_stdin(self) -> str:
@@ -260,20 +262,6 @@ class Context:
         self.flush()
         try:
             return click.confirm(question, default=default, err=True)
-        except click.Abort:
-            raise KeyboardInterrupt from None
-
-    def prompt(self, question: str, default: str | None = None) -> str:
-        """Ask for a line on stderr. Raises UsageError where there is nobody to ask and no default."""
-        if not self.interactive:
-            if default is None:
-                raise UsageError(f"{question}: not given, and there is no terminal to ask on")
-            return default
-        import click
-
-        self.flush()
-        try:
-            return str(click.prompt(question, default=default, err=True))
         except click.Abort:
             raise KeyboardInterrupt from None
 

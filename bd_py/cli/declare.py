@@ -169,16 +169,16 @@ class Verb:
 GLOBAL_OPTIONS = (
     Option("directory", "-C", help="Run as if started in DIR.", metavar="DIR"),
     Option("actor", "--actor", help="Who is acting (TK_ACTOR, else git's user.name).", metavar="NAME"),
-    Option("agent", "--agent", help="The agent that acts for them (TK_AGENT).", metavar="NAME"),
+    Option("agent", "--agent", help="The agent acting for them (TK_AGENT).", metavar="NAME"),
     Option("agent_type", "--agent-type", help="What kind of agent (TK_AGENT_TYPE).", metavar="TYPE"),
-    Option("session", "--session", help="The session it acts in (TK_SESSION).", metavar="ID"),
-    Option("pid", "--pid", help="The process that acts.", kind="int", metavar="N"),
-    Option("json", "--json", help="One JSON document on stdout.", kind="flag"),
-    Option("jsonl", "--jsonl", help="The same, but an array as a line each element.", kind="flag"),
-    Option("quiet", "-q", "--quiet", help="Say only what was asked for.", kind="flag"),
-    Option("verbose", "-v", "--verbose", help="Say more.", kind="flag"),
-    Option("color", "--color", help="When to colour.", choices=("auto", "always", "never"), default="auto"),
-    Option("no_pager", "--no-pager", help="Never through a pager.", kind="flag"),
+    Option("session", "--session", help="The session it runs in (TK_SESSION).", metavar="ID"),
+    Option("pid", "--pid", help="The process id of whoever acts.", kind="int", metavar="N"),
+    Option("json", "--json", help="Print one JSON document.", kind="flag"),
+    Option("jsonl", "--jsonl", help="Print JSON, an array as one element per line.", kind="flag"),
+    Option("quiet", "-q", "--quiet", help="Print only what was asked for.", kind="flag"),
+    Option("verbose", "-v", "--verbose", help="Print more.", kind="flag"),
+    Option("color", "--color", help="When to use colour.", choices=("auto", "always", "never"), default="auto"),
+    Option("no_pager", "--no-pager", help="Do not use a pager.", kind="flag"),
 )
 """Taken before the verb and anywhere after it; a verb that declares one of these flags has it to itself."""
 
@@ -188,5 +188,5 @@ META_OPTIONS = (
 )
 """Taken in the same places; they run the verbs ``version`` and ``help`` instead."""
 
-FIELDS = Option("fields", "--fields", help="Only these: names of JSON keys with commas between", metavar="NAMES")
+FIELDS = Option("fields", "--fields", help="Print only these fields: JSON keys, separated by commas", metavar="NAMES")
 """For verbs that list tasks; `bd_py.cli.shape.Shape` reads it."""

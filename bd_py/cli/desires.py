@@ -85,7 +85,7 @@ COMMANDS = {
     "notes": "comments ID",
     "subtask": "create TITLE --parent ID",
     "checklist": "check ID",
-    "attach": "comment ID TEXT",
+    "attach": "artifact ID PATH",
     # Removing
     "rm": "delete ID",
     "del": "delete ID",
@@ -153,7 +153,7 @@ COMMANDS = {
     "who": "log ID",
     "changelog": "closed",
     "where": "config list",
-    "whoami": "config list",
+    "whoami": "status",
     # The store
     "push": "sync --remote",
     "pull": "sync --remote",

@@ -22,22 +22,22 @@ SET = (
     Option("body_file", "--body-file", help="The description from a file, '-' for stdin", metavar="FILE"),
     Option("issue_type", "-t", "--type", help="task, bug, feature, epic, chore, decision, ...", metavar="TYPE"),
     Option("priority", "-p", "--priority", help="0-4, P0-P4, or urgent, high, medium, low", metavar="PRIORITY"),
-    Option("assignee", "-a", "--assignee", help="Who is to do it", metavar="WHO"),
-    Option("owner", "--owner", help="Who answers for it", metavar="WHO"),
-    Option("design", "--design", help="How it is to be done"),
-    Option("acceptance", "--acceptance", "--acceptance-criteria", help="When it is done"),
+    Option("assignee", "-a", "--assignee", help="Who should do it", metavar="WHO"),
+    Option("owner", "--owner", help="Who is responsible for it", metavar="WHO"),
+    Option("design", "--design", help="How it should be done"),
+    Option("acceptance", "--acceptance", "--acceptance-criteria", help="When it counts as done"),
     Option("notes", "--notes", help="Notes"),
     Option("estimate", "-e", "--estimate", help="Minutes, or 2h, 1h30m, 3d", metavar="TIME"),
     Option("due", "--due", help="When it is due: a date, ISO 8601, +2d, tomorrow", metavar="TIME"),
     Option("defer", "--defer", help="Keep it out of ready until then", metavar="TIME"),
-    Option("external_ref", "--external-ref", help="Its name elsewhere: gh-9, JIRA-12", metavar="REF"),
-    Option("slug", "--slug", "--name", help="A name to call it by", metavar="NAME"),
+    Option("external_ref", "--external-ref", help="Its id in another tracker: gh-9, JIRA-12", metavar="REF"),
+    Option("slug", "--slug", "--name", help="A short name for it", metavar="NAME"),
     Option("phase", "--phase", help="The phase it is in"),
     Option("branch", "--branch", help="The branch it is worked on"),
     Option("worktree", "--worktree", help="The worktree it is worked in", metavar="PATH"),
     Option("pr", "--pr", help="Its pull request", metavar="URL"),
     Option("commit", "--commit", help="A commit that belongs to it (may be repeated)", multiple=True),
-    Option("meta", "--meta", help="K=V, a value of your own (may be repeated)", multiple=True, metavar="K=V"),
+    Option("meta", "--meta", help="A value of your own (may be repeated)", multiple=True, metavar="K=V"),
 )
 LABEL = Option("label", "-l", "--label", "--labels", "--tags", help="A label (may be repeated, or a,b)", multiple=True)
 
@@ -112,12 +112,12 @@ def nested(fields: dict[str, Any]) -> dict[str, Any]:
 
 WORK_FILTERS = (
     Option("priority", "-p", "--priority", help="Only these priorities", multiple=True, metavar="PRIORITY"),
-    Option("assignee", "-a", "--assignee", help="Only this person's", metavar="WHO"),
-    Option("label", "-l", "--label", "-T", "--tag", help="Only with all of these labels", multiple=True),
-    Option("label_any", "--label-any", help="Only with one of these labels", multiple=True, metavar="LABEL"),
+    Option("assignee", "-a", "--assignee", help="Only tasks assigned to this person", metavar="WHO"),
+    Option("label", "-l", "--label", "-T", "--tag", help="Only with all these labels", multiple=True),
+    Option("label_any", "--label-any", help="Only with any of these labels", multiple=True, metavar="LABEL"),
     Option("issue_type", "-t", "--type", help="Only these types", multiple=True, metavar="TYPE"),
     Option("parent", "--parent", help="Only children of this task", metavar="ID"),
-    Option("unassigned", "-u", "--unassigned", "--no-assignee", kind="flag", help="Only what nobody is assigned to"),
+    Option("unassigned", "-u", "--unassigned", "--no-assignee", kind="flag", help="Only unassigned tasks"),
 )
 
 LIST_FILTERS = (
@@ -125,12 +125,12 @@ LIST_FILTERS = (
     *WORK_FILTERS,
     Option("phase", "--phase", help="Only in this phase"),
     Option("name", "--name", help="Only with this name"),
-    Option("title_contains", "--title-contains", "--title", help="Only with this in the title", metavar="TEXT"),
-    Option("desc_contains", "--desc-contains", help="Only with this in the description", metavar="TEXT"),
-    Option("notes_contains", "--notes-contains", help="Only with this in the notes", metavar="TEXT"),
+    Option("title_contains", "--title-contains", "--title", help="Only if the title contains this", metavar="TEXT"),
+    Option("desc_contains", "--desc-contains", help="Only if the description contains this", metavar="TEXT"),
+    Option("notes_contains", "--notes-contains", help="Only if the notes contain this", metavar="TEXT"),
     Option("only", "--id", help="Only these tasks", multiple=True, metavar="ID"),
-    Option("priority_min", "--priority-min", help="Only this priority and less urgent", metavar="PRIORITY"),
-    Option("priority_max", "--priority-max", help="Only this priority and more urgent", metavar="PRIORITY"),
+    Option("priority_min", "--priority-min", help="Only this priority or less urgent", metavar="PRIORITY"),
+    Option("priority_max", "--priority-max", help="Only this priority or more urgent", metavar="PRIORITY"),
     Option("no_label", "--no-label", "--no-labels", kind="flag", help="Only without labels"),
     Option("empty_description", "--empty-description", kind="flag", help="Only without a description"),
     Option("created_after", "--created-after", help="Only created after", metavar="TIME"),
@@ -174,7 +174,7 @@ def list_filter(where: Filter, workspace: Workspace, values: dict[str, Any], con
     for option, column in (("title", "title"), ("desc", "description"), ("notes", "notes")):
         text = values[f"{option}_contains"]
         if text is not None:
-            where.add(f"instr(lower(i.{column}), lower(:in_{option})) > 0", **{f"in_{option}": text})
+            where.containing(workspace.conn, column, text)
     _more(where, workspace, values)
     if values["no_label"]:
         where.unlabelled()

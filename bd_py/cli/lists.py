@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def options(default: int) -> tuple[Option, ...]:
     """``--limit`` and ``--fields``, for a list of at most ``default`` unless told."""
-    text = "At most so many" + (f", 0 for all ({default})" if default else "")
+    text = "Show at most N" + (f", 0 for all ({default})" if default else "")
     return (
         Option("limit", "-n", "--limit", kind="int", help=text),
         FIELDS,

@@ -22,33 +22,33 @@ PURPOSE = "A git-native issue tracker: its log travels with the code in ordinary
 
 EXIT_CODES = (
     (0, "done"),
-    (1, "failed; a store of a newer tk, or one that cannot be written"),
-    (2, "the command line does not fit the command"),
+    (1, "failed; also a store of a newer tk, or one that cannot be written"),
+    (2, "the command line is wrong"),
     (3, "no such task or file, an ambiguous id, nothing to claim, no `.tasks`"),
     (4, "a value or a change of status that is not allowed"),
     (5, "held by another, or changed since it was read"),
     (6, "a dependency that would close a cycle"),
-    (7, "the store was not free in time: try again"),
+    (7, "the store was locked for too long: try again"),
     (8, "a gate refused"),
-    (9, "the log holds lines that are no events"),
+    (9, "the log has lines that are not events"),
     (130, "interrupted"),
-    (141, "whoever read the output went away"),
+    (141, "the reader of the output went away"),
 )
 
 ENVIRONMENT = (
     ("TK_DIR", "The store: a `.tasks` folder, or the folder that holds it."),
-    ("TK_ACTOR, TK_AGENT, TK_AGENT_TYPE, TK_SESSION", "Who is acting, where the options do not tell."),
+    ("TK_ACTOR, TK_AGENT, TK_AGENT_TYPE, TK_SESSION", "Who is acting, unless options say so."),
     (
         "TK_PAGER, GIT_PAGER, PAGER",
         "The pager: the first that is set, after GIT_PAGER git's `core.pager`, else `less`; empty or `cat` is none.",
     ),
-    ("LESS", "How `less` is to behave; FRX where it is not set."),
-    ("NO_COLOR, CLICOLOR", "No colour where NO_COLOR holds anything or CLICOLOR is 0. `--color` has the last word."),
-    ("TERM", "`dumb` is a terminal without colour, links and pager."),
-    ("COLUMNS, LINES", "The size of the terminal, where it is not to be asked."),
+    ("LESS", "Options for `less`; FRX if it is not set."),
+    ("NO_COLOR, CLICOLOR", "No colour if NO_COLOR is set to anything, or CLICOLOR to 0. `--color` overrides both."),
+    ("TERM", "`dumb` means a terminal without colour, links and pager."),
+    ("COLUMNS, LINES", "The size of the terminal, instead of asking it."),
     ("FORCE_HYPERLINK", "1: links on any terminal; 0: on none."),
-    ("TK_LOCK_TIMEOUT", "Seconds to wait for the store, where another command is writing."),
-    ("TK_NO_FAST_EXIT", "Set: end as Python programs do, slower, for coverage and atexit."),
+    ("TK_LOCK_TIMEOUT", "Seconds to wait for the store while another command is writing."),
+    ("TK_NO_FAST_EXIT", "If set, tk exits as Python programs normally do, which is slower: for coverage and atexit."),
 )
 
 
@@ -60,8 +60,8 @@ def markdown() -> str:
         "# The tk command",
         "",
         f"{PURPOSE}.",
-        f"`{PROGRAM} help COMMAND` tells the same in the terminal; `man {PROGRAM}-COMMAND` too, where the manual pages",
-        "are installed.",
+        f"`{PROGRAM} help COMMAND` shows the same in the terminal, and so does `man {PROGRAM}-COMMAND` where the",
+        "manual pages are installed.",
         "",
         f"    {PROGRAM} [OPTIONS] COMMAND ...",
     ]
@@ -71,15 +71,15 @@ def markdown() -> str:
     lines += ["", "## Options, before the command or after it", "", *_md_options((*GLOBAL_OPTIONS, *META_OPTIONS))]
     lines += [
         "",
-        "An id is whole, or any unique prefix of one, with or without the project's prefix; `-` reads ids from stdin",
-        "where several are taken. What is printed on a terminal and what in a pipe is told in [output.md](output.md),",
-        "the JSON in [json.md](json.md), what is stable in [stability.md](stability.md).",
+        "An id can be shortened to any unique prefix, with or without the project's prefix; `-` reads ids from stdin",
+        "where several are taken. See [output.md](output.md) for output on a terminal and in a pipe,",
+        "[json.md](json.md) for the JSON, [stability.md](stability.md) for what is stable.",
         "",
         "## Exit codes",
         "",
         *(f"- {code}: {text}" for code, text in EXIT_CODES),
         "",
-        "With several ids, those that can be done are, and the code is that of the first that failed.",
+        "With several ids, those that can be done are done, and the exit code is that of the first failure.",
         "",
         "## Environment",
         "",

@@ -8,6 +8,7 @@ others changed meanwhile stays, and where both changed one field it is a conflic
 from __future__ import annotations
 
 import os
+import time
 
 from bd_py import files, ids
 from bd_py.cache.session import set_meta
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from bd_py.taskfiles.text import Text
     from bd_py.write import Write
 
+EMPTY = "the file is empty"
+_SAVING_NS = 1_000_000_000
 _SPECIAL = ("status", "labels", "parent", "depends_on")
 
 
@@ -44,6 +47,7 @@ class HandEdits:
         self.refused: list[str] = []
         self._noted: dict[str, Noted] = {}
         self._now: dict[str, Stat] = {}
+        self._folders: dict[tuple[str | None, str | None], str] | None = None
 
     def take_in(self) -> list[str]:
         """Stage the events of every edit and note the files; what was refused, a line each, for the person."""
@@ -53,7 +57,7 @@ class HandEdits:
         index.drop(conn, [path for path in self._noted if path not in self._now])
         for path in sorted(self._now):
             row = self._noted.get(path)
-            if row is None or row.stat != self._now[path] or row.is_young:
+            if row is None or row.stat != self._now[path] or row.is_young or row.problem == EMPTY:
                 self._look_at(path, row)
         self._count_problems()
         return self.remarks
@@ -66,10 +70,13 @@ class HandEdits:
 
     def _look_at(self, path: str, row: Noted | None) -> None:
         data = files.read(f"{self.queue}/{path}")
-        if not data:
-            index.drop(self.write.conn, [path])  # gone, or torn by a power cut: it is written anew from the events
+        if data is None:
+            index.drop(self.write.conn, [path])
             return
         mark = index.digest(data)
+        if not data:
+            self._note_empty(path, row, mark)
+            return
         if row is not None and row.digest == mark:
             self._note(path, row.task, row.version, mark, row.line, row.problem)
             return
@@ -84,6 +91,14 @@ class HandEdits:
         else:
             self.write.end_item()
             self._note(path, task, version, mark)
+
+    def _note_empty(self, path: str, row: Noted | None, mark: str) -> None:
+        """A power cut empties a file, and so does an editor just before it writes: that one is left to finish."""
+        task = _named(self.write, path, row)
+        if task is None or self._now[path][1] > time.time_ns() - _SAVING_NS:
+            self._note(path, task, None, mark, 1, EMPTY)
+        else:
+            self._note(path, task, None, mark)  # of no version, so it is written anew from the events
 
     def _note(
         self,
@@ -107,7 +122,7 @@ class HandEdits:
             sides = text.without_conflict(data)
             if sides is not None and _named(self.write, path, row) is not None:
                 return _named(self.write, path, row), None  # each side is as tk wrote it: nobody's words are lost
-            if row is not None or _named(self.write, path, row) is not None or text.has_front_matter(data):
+            if _named(self.write, path, row) is not None or text.has_front_matter(data):
                 raise
             return self._create(path, text.parse(text.with_id(data, self._new_id(path, data)))), None
         task = found.id or (row.task if row is not None else None)
@@ -134,7 +149,7 @@ class HandEdits:
         return self._edit(path, task, found, events, now)
 
     def _is_second(self, path: str, task: str, found: Text) -> bool:
-        """Whether another file is this task's. Of two that nobody edited, as a merge leaves them, the older goes.
+        """Whether this file went because another is its task's: of two that nobody edited, as a merge leaves them.
 
         Raises InvalidError where a person must say what is meant.
         """
@@ -157,6 +172,8 @@ class HandEdits:
                 index.drop(self.write.conn, [older])
                 if older == path:
                     return True
+                continue
+            if _saved_where_it_was(path, found, other, beside) or _saved_where_it_was(other, beside, path, found):
                 continue
             if other in self._noted or other < path:
                 raise InvalidError(
@@ -212,15 +229,28 @@ class HandEdits:
         before = text.parse(text.project(base).encode("utf-8", "surrogatepass"))
         exact = found.version is None or before.digest == found.digest
         changes = _differences(before.values, found.values)
-        if "status" in changes or self._category(before.values["status"]) != places.FOLDERS[path.partition("/")[0]]:
-            was = before.values["status"]
+        was, folder = before.values["status"], path.partition("/")[0]
+        last = self._last_folder(task, found.version)
+        moved = self._category(was) != places.FOLDERS[folder] if last is None else folder != last
+        if "status" in changes or moved:
             changes["status"] = self._status_by_folder(
                 path, found.values.get("status") or was, was, now.fields["status"]
             )
         if not exact:
             changes = _unheard_of(changes, before.values, task, events, self.write.config.statuses)
-        refused = self._apply(now, base, before.values, changes)
+        setter = (now if moved and last is not None else base).setter("status")
+        refused = self._apply(now, base, before.values, changes, setter)
         return task, None if refused else found.version
+
+    def _last_folder(self, task: str, version: str | None) -> str | None:
+        """The folder where this version of a task's file was when it was last taken in; None where it was not.
+
+        A file that was moved back before it could be written anew is where its version says: yet it was moved.
+        """
+        if self._folders is None:
+            rows = [row for row in self._noted.values() if row.problem is None and row.task is not None]
+            self._folders = {(row.task, row.version): row.path.partition("/")[0] for row in rows}
+        return self._folders.get((task, version)) if version is not None else None
 
     def _category(self, status: str) -> str:
         return self.write.config.statuses.get(status, ACTIVE)
@@ -238,7 +268,9 @@ class HandEdits:
             return status
         return now if self._category(now) == places.FOLDERS[folder] else folder
 
-    def _apply(self, now: TaskState, base: TaskState, before: dict[str, Any], changes: dict[str, Any]) -> bool:
+    def _apply(
+        self, now: TaskState, base: TaskState, before: dict[str, Any], changes: dict[str, Any], setter: str | None
+    ) -> bool:
         """Stage what changed; whether something was refused, which is said, and the file written anew."""
         plain = {
             name: value for name, value in changes.items() if name not in _SPECIAL and now.fields.get(name) != value
@@ -253,7 +285,7 @@ class HandEdits:
             self.write.add("task.updated", now.id, {"set": plain}, prev=setters)
         self._members(now, before, changes)
         if "status" in changes:
-            refused = self._status(now, base, changes["status"]) or refused
+            refused = self._status(now, setter, changes["status"]) or refused
         if refused:
             self.refused.append(now.id)
         return refused
@@ -291,13 +323,16 @@ class HandEdits:
             if (kind, on) not in old and (kind, on) not in have:
                 self.write.add("task.dep.add", now.id, {"on": on, "type": kind})
 
-    def _status(self, now: TaskState, base: TaskState, status: str) -> bool:
-        """Stage a change of status; True where the workflow, or what must pass before a close, forbids it."""
+    def _status(self, now: TaskState, setter: str | None, status: str) -> bool:
+        """Stage a change of the status that ``setter`` had set; True where it is forbidden.
+
+        By the workflow, or by what must pass before a close.
+        """
         before = now.fields["status"]
         if status == before:
             return False
         values = self.write.config.values
-        prev = {"status": base.setter("status")}
+        prev = {"status": setter}
         try:
             check_transition(self.write.config, now.id, before, status)
         except TransitionError as error:
@@ -338,6 +373,16 @@ class HandEdits:
         if len(found) != 1:
             raise InvalidError(f"{ref!r} is no other task", "Write its whole id.")
         return found.pop()
+
+
+def _saved_where_it_was(path: str, saved: Text, other: str, written: Text) -> bool:
+    """Whether an editor saved a file after a command had moved it: its edit counts, and tk's own file is made anew.
+
+    A copy that a person made is none: it has another name, or was made from what stands beside it.
+    """
+    if saved.as_written or not written.as_written or path.rpartition("/")[2] != other.rpartition("/")[2]:
+        return False
+    return saved.version is not None and saved.version < (written.version or "")
 
 
 def _split(item: str) -> tuple[str, str]:

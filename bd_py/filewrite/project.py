@@ -11,7 +11,7 @@ from bd_py.taskfiles import index, places, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from bd_py.fold.state import Event, TaskState
     from bd_py.write import Write
@@ -31,17 +31,40 @@ def state(write: Write, task: str, events: list[Event] | None = None) -> TaskSta
 
 def project(write: Write, tasks: Iterable[str]) -> None:
     """Bring the files of some tasks level with their events. What cannot be written is for the next write to do."""
+    moved: set[str] | None = None
     for task in tasks:
         try:
-            _project(write, task)
+            rows = index.every_of(write.conn, task)
+            if not rows and not _is_new(write, task):
+                moved = _unnoted(write) if moved is None else moved
+                if task in moved:
+                    continue
+            _project(write, task, rows)
         except OSError:
             continue
 
 
-def _project(write: Write, task: str) -> None:
+def _is_new(write: Write, task: str) -> bool:
+    """Whether this write made a task, which has no file yet: the common case, told without a look at the folders."""
+    query = "SELECT min(id) FROM log_events WHERE issue_id = ? AND present = 1"
+    first: str = write.conn.execute(query, (task,)).fetchone()[0] or ""
+    return write.staged > 0 and first >= write.lines[0][7:33]
+
+
+def _unnoted(write: Write) -> set[str]:
+    """The tasks whose file was being moved while this write looked, so that it saw none."""
+    queue, noted = write.paths.queue, index.every(write.conn)
+    texts = (files.read(f"{queue}/{path}") for path in places.look(queue)[1] if path not in noted)
+    return {task for data in texts if data and (task := text.id_of(data)) is not None}
+
+
+def _project(write: Write, task: str, rows: list[index.Noted]) -> None:
     queue = write.paths.queue
-    rows = index.every_of(write.conn, task)
-    if any(row.problem is not None for row in rows):
+
+    def is_ours() -> bool:
+        return all(row.problem is None and _is_as_noted(queue, row) for row in rows)
+
+    if not is_ours():
         return  # a person is at it: their text stays, and the task has its state from its events
     found = state(write, task)
     folder = places.folder_of(found.category) if found.exists else places.GONE
@@ -54,12 +77,21 @@ def _project(write: Write, task: str) -> None:
     path = f"{folder}/{_name(write, found, rows, folder)}"
     data = text.project(found).encode("utf-8", "surrogatepass")
     old = [row.path for row in rows if row.path != path]
-    put(f"{queue}/{path}", data)
+    if not _put(f"{queue}/{path}", data, is_ours):
+        return
     for other in old:
         _unlink(f"{queue}/{other}")
     index.drop(write.conn, old)
     stat = stat_of(os.stat(f"{queue}/{path}"))
     index.put(write.conn, [index.Noted(path, task, found.version, stat, index.digest(data))])
+
+
+def _is_as_noted(queue: str, row: index.Noted) -> bool:
+    """Whether a file is still what this write found: one saved or moved meanwhile is for the next write to take in."""
+    try:
+        return stat_of(os.stat(f"{queue}/{row.path}", follow_symlinks=False)) == row.stat
+    except OSError:
+        return False
 
 
 def _name(write: Write, task: TaskState, rows: list[index.Noted], folder: str) -> str:
@@ -97,20 +129,27 @@ def _move_events(write: Write, task: str, folder: str) -> None:
         )
 
 
-def put(path: str, data: bytes) -> None:
-    """Make a file hold some bytes, by a rename. It can be made anew from the events, so it is not forced to disk."""
+def _put(path: str, data: bytes, is_ours: Callable[[], bool]) -> bool:
+    """Make a file hold some bytes, by a rename; False where a person came first, up to that very moment.
+
+    It can be made anew from the events, so it is not forced to disk.
+    """
     folder, name = os.path.split(path)
     temporary = f"{folder}/.{name}.tmp"
     if files.read(path) == data:
-        return
+        return True
     os.makedirs(folder, exist_ok=True)
     try:
         with open(temporary, "wb") as file:
             file.write(data)
+        if not is_ours():
+            _unlink(temporary)
+            return False
         os.rename(temporary, path)
     except BaseException:
         _unlink(temporary)
         raise
+    return True
 
 
 def _unlink(path: str) -> None:

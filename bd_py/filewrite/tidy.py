@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 from bd_py import files, jsonio, log
+from bd_py.errors import InvalidError
 from bd_py.taskfiles import places
 
 TYPE_CHECKING = False
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
 
 
 def tidy(paths: Paths) -> None:
-    """Take in a log that a merge brought back, finish what a journal says, bring each task's events into one file."""
+    """Take in a log that a merge brought back, finish what a journal says, bring each task's events into one file.
+
+    Raises InvalidError where a folder of the queue is a symbolic link.
+    """
+    _refuse_links(paths)
     if os.path.isdir(paths.tasks + "/log"):
         absorb(paths)
     if os.path.exists(f"{paths.queue}/{places.JOURNAL}"):
@@ -27,6 +32,16 @@ def tidy(paths: Paths) -> None:
     for folder in places.FOLDERS:  # git keeps no empty folder, and people move files into them
         if not os.path.isdir(f"{paths.queue}/{folder}"):
             os.makedirs(f"{paths.queue}/{folder}")
+
+
+def _refuse_links(paths: Paths) -> None:
+    """A clone may bring links to anywhere: nothing is written, moved or removed beyond one."""
+    for folder in (*places.FOLDERS, places.GONE):
+        if os.path.islink(f"{paths.queue}/{folder}"):
+            raise InvalidError(
+                f"{paths.below}/{folder} is a symbolic link, which tk neither reads nor writes through",
+                "It may lead out of the repository. Put a folder in its place.",
+            )
 
 
 def absorb(paths: Paths) -> None:

@@ -111,6 +111,8 @@ class FilesWrite(Write):
         """The number and path of the file for a task's events; where there is none yet, of the one to begin."""
         self._target(task)
         number, path = self._targets[task]
+        if path is None:
+            self._tell_of_new_file()
         if path is None and task is None:
             path = places.RECORDS
         if path is None:

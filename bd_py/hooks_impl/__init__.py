@@ -1,6 +1,6 @@
 """What tk's git hooks do; the sh around them, which first asks whether ``.tasks`` is concerned, is in ``hooks/``.
 
-A hook never stops git but for one reason: `Outcome.refused`, conflict markers in what is committed or pushed.
+A hook never stops git but for one reason: what is refused, conflict markers in what is committed or pushed.
 """
 
 from __future__ import annotations
@@ -10,34 +10,18 @@ import sys
 
 from bd_py.errors import TkError
 from bd_py.service import staging
+from bd_py.service.hook_outcome import PROBE, Outcome
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any
 
     from bd_py.workspace import Workspace
 
 REFUSED = 9
 """The exit code of ``tk hook`` on which the sh around it stops git; any other one lets git go on."""
 
-PROBE = "TK_HOOK_PROBE"
-"""The variable with a word that `tk hook` says back, and does nothing else: so doctor sees whether a hook fires."""
-
 _left_open: list[Workspace] = []
-
-
-class Outcome:
-    """What a hook has to say: why git shall not go on, what is to be looked at, what was done."""
-
-    def __init__(self) -> None:
-        self.refused: list[str] = []
-        self.warnings: list[str] = []
-        self.done: list[str] = []
-
-    def to_json(self) -> dict[str, Any]:
-        """The document of ``tk hook --json``."""
-        return {"refused": self.refused, "warnings": self.warnings, "done": self.done}
 
 
 def run(workspace: Workspace, name: str, args: Sequence[str] = (), said: bytes | None = None) -> Outcome:

@@ -17,7 +17,7 @@ from bd_py.service.staging import add
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from bd_py.hooks_impl import Outcome
+    from bd_py.service.hook_outcome import Outcome
     from bd_py.workspace import Workspace
 
 

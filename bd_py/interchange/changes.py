@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from bd_py.events import Event
-    from bd_py.interchange.records import Record
+    from bd_py.interchange.record import Record
 
 _CLOSE = ("closed_at", "close_reason", "resolution")
 

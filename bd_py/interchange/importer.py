@@ -6,7 +6,7 @@ from bd_py import jsonio
 from bd_py.errors import InvalidError
 from bd_py.events import checked
 from bd_py.interchange.changes import Difference, creation
-from bd_py.interchange.records import TOMBSTONE, Record, read
+from bd_py.interchange.records import TOMBSTONE, read
 from bd_py.payloads import check
 
 TYPE_CHECKING = False
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from bd_py.cache.level import Connection
     from bd_py.events import Event
+    from bd_py.interchange.record import Record
     from bd_py.workspace import Workspace
 
     Progress = Callable[[int, int], None]

@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from bd_py.interchange.records import Record
+    from bd_py.interchange.record import Record
 
 
 def time(name: str, value: object) -> str:

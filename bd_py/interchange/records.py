@@ -1,4 +1,4 @@
-"""One record of the bd format, read: its fields, members and comments as tk holds them.
+"""Read one record of the bd format: its fields, members and comments as tk holds them.
 
 Reading refuses what no task may have. What it changes or leaves out on the way (a blank comment, a key that
 nothing can hold) it lists as warnings.
@@ -6,17 +6,15 @@ nothing can hold) it lists as warnings.
 
 from __future__ import annotations
 
-from bd_py import times
 from bd_py.errors import InvalidError
 from bd_py.interchange.derive import canonical
 from bd_py.interchange.members import read_comments, read_edges, read_labels, read_working, time
+from bd_py.interchange.record import Record
 from bd_py.payloads import FIELDS, check_field, is_id
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-    Edges = dict[tuple[str, str], tuple[str | None, str | None]]
 
 STANDARD = (
     *"title description design acceptance_criteria notes priority issue_type assignee owner".split(),
@@ -36,47 +34,11 @@ _ELSEWHERE = frozenset("id status updated_at labels dependencies comments parent
 _DELETION = ("deleted_at", "deleted_by", "delete_reason")
 _DERIVED = frozenset("dependency_count dependent_count comment_count blocked_by blocked_by_count dependents".split())
 _DERIVED_BY_TK = frozenset(
-    "version event_count last_event_at hold is_blocked suspended conflicts depth parent_id truncated".split()
+    "version event_count last_event_at hold is_blocked suspended conflicts lost_claims served_by reasons "
+    "depth parent_id truncated".split()
 )
 _KINDS = {**FIELDS, "phase_entered_at": "time"}
 _EPOCH = "1970-01-01T00:00:00.000Z"
-
-
-class Record:
-    """What one record says.
-
-    ``fields`` are the scalar fields as a ``task.created`` holds them, without status. ``status`` is None for
-    a tombstone that does not tell whether the task was closed. ``comments``: (author, text, time, number).
-    ``deletion``: (time, by whom, reason) of a tombstone. ``working``: blockers, evidence and artifacts as
-    (type, payload, time, actor).
-    """
-
-    __slots__ = (
-        "comments",
-        "deletion",
-        "edges",
-        "fields",
-        "id",
-        "labels",
-        "ms",
-        "status",
-        "updated_at",
-        "warnings",
-        "working",
-    )
-
-    def __init__(self, task_id: str, updated_at: str) -> None:
-        self.id = task_id
-        self.updated_at = updated_at
-        self.ms = max(times.to_ms(updated_at), 0)
-        self.fields: dict[str, Any] = {}
-        self.status: str | None = "open"
-        self.labels: list[str] = []
-        self.edges: Edges = {}
-        self.comments: list[tuple[str | None, str, str, int]] = []
-        self.deletion: tuple[str, str | None, str | None] | None = None
-        self.working: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = []
-        self.warnings: list[str] = []
 
 
 def read(raw: object) -> Record:

@@ -27,7 +27,7 @@ def add(w: Write, task_id: str, text: str) -> str:
     if not text:
         raise InvalidError("an empty checklist item", "Give the text of what must hold.")
     have = items(w, task_id)
-    key = checklist.new_key(have, ids.task_id("x")[2:8])
+    key = checklist.new_key(have, ids.part_key())
     set_fields(w, task_id, {checklist.PREFIX + key: {"text": text, "done": False}})
     return key
 

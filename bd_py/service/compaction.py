@@ -13,7 +13,7 @@ import os
 from bd_py import files, git, ids, log, times
 from bd_py.cache import scan
 from bd_py.errors import InvalidError, TkError
-from bd_py.paths import STORE
+from bd_py.paths import LOG, STORE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bd_py.workspace import Workspace
 
 PACK = "pack-"
-_FOLDER = f"{STORE}/log/"
+_FOLDER = f"{LOG}/"
 
 
 class Source:
@@ -102,7 +102,7 @@ def _gather(
 ) -> dict[str, list[Source]]:
     """The sources of each month: in HEAD, as HEAD has them, every line an event."""
     day = ids.encode(times.to_ms(f"{before}T00:00:00.000Z"), 0)
-    head = {name.removeprefix(_FOLDER): oid for name, oid in git.tree(paths.root, "HEAD", f"{STORE}/log").items()}
+    head = {name.removeprefix(_FOLDER): oid for name, oid in git.tree(paths.root, "HEAD", LOG).items()}
     months: dict[str, list[Source]] = {}
     lines: dict[str, tuple[str, str]] = {}
     spoilt: set[str] = set()

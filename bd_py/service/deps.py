@@ -43,7 +43,7 @@ def add(w: Write, issue: str, on: str, kind: str = "blocks", *, force: bool = Fa
     Raises InvalidError, NotFoundError, CycleError.
     """
     w.flush()
-    if _has(w, issue, on, kind):
+    if (on, kind) in _edges(w, issue):
         return False
     check_new(w, issue, on, kind, force=force)
     w.add("task.dep.add", issue, {"on": on, "type": kind})
@@ -53,10 +53,7 @@ def add(w: Write, issue: str, on: str, kind: str = "blocks", *, force: bool = Fa
 def remove(w: Write, issue: str, on: str, kind: str | None = None) -> list[str]:
     """Remove the dependency, of one type or of every; the types that were removed."""
     w.flush()
-    found = []
-    for table in ("dependencies", "suspended_dependencies"):
-        query = f"SELECT type FROM {table} WHERE issue_id = ? AND depends_on_id = ?"
-        found += [row[0] for row in w.conn.execute(query, (issue, on)) if kind in (None, row[0])]
+    found = [type_ for other, type_ in _edges(w, issue) if other == on and kind in (None, type_)]
     if not found:
         what = f"{kind} dependency" if kind else "dependency"
         raise NotFoundError(f"{issue} has no {what} on {on}", f"'tk dep list {issue}' shows what it has.")
@@ -68,8 +65,7 @@ def remove(w: Write, issue: str, on: str, kind: str | None = None) -> list[str]:
 def set_parent(w: Write, issue: str, parent: str | None) -> bool:
     """Make a task the child of another, or of none; False where it is already."""
     w.flush()
-    query = "SELECT depends_on_id FROM dependencies WHERE issue_id = ? AND type = 'parent-child'"
-    have = [row[0] for row in w.conn.execute(query, (issue,))]
+    have = [on for on, kind in _edges(w, issue) if kind == "parent-child"]
     if have == ([parent] if parent else []):
         return False
     for old in have:
@@ -80,9 +76,10 @@ def set_parent(w: Write, issue: str, parent: str | None) -> bool:
     return True
 
 
-def _has(w: Write, issue: str, on: str, kind: str) -> bool:
+def _edges(w: Write, issue: str) -> list[tuple[str, str]]:
+    """What a task depends on, and how; what is suspended, too: it is there, and counts again without its cycle."""
     query = (
-        "SELECT 1 FROM dependencies WHERE issue_id = ?1 AND depends_on_id = ?2 AND type = ?3 UNION ALL "
-        "SELECT 1 FROM suspended_dependencies WHERE issue_id = ?1 AND depends_on_id = ?2 AND type = ?3"
+        "SELECT depends_on_id, type FROM dependencies WHERE issue_id = ?1 UNION ALL "
+        "SELECT depends_on_id, type FROM suspended_dependencies WHERE issue_id = ?1"
     )
-    return w.conn.execute(query, (issue, on, kind)).fetchone() is not None
+    return w.conn.execute(query, (issue,)).fetchall()

@@ -21,7 +21,6 @@ _LEFTHOOK_NAMES = tuple(
     for folder, dot in (("", ""), ("", "."), (".config/", ""))
     for ext in ("yml", "yaml", "json", "jsonc", "toml")
 )
-LEFTHOOK_LOCAL = "lefthook-local.yml"
 
 
 class Repository:
@@ -36,7 +35,7 @@ class Repository:
         self.git_dir = os.path.realpath(paths.git_dir)
         self.common = os.path.realpath(self._path("--git-common-dir"))
         self.hooks = os.path.realpath(self._path("--git-path", "hooks"))
-        self.by_config = _version() >= _AS_CONFIGURATION
+        self.by_config = git.version_numbers() >= _AS_CONFIGURATION
 
     def _path(self, *args: str) -> str:
         out = git.ask(self.root, "rev-parse", *args)
@@ -91,7 +90,7 @@ def _serves(repo: Repository, place: Place) -> bool:
 
 def _place_of_file(repo: Repository, event: str) -> Place:
     if repo.lefthook and _is_lefthooks(repo, event):
-        return Place(event, LEFTHOOK, f"{repo.top}/{LEFTHOOK_LOCAL}")
+        return Place(event, LEFTHOOK, f"{repo.top}/{lefthook.LOCAL}")
     path = f"{repo.husky or repo.hooks}/{event}"
     if not os.path.isdir(repo.hooks) and os.path.lexists(repo.hooks):
         return Place(event, BY_HAND, path, "core.hooksPath is no folder: hooks are switched off")
@@ -122,8 +121,3 @@ def every_file(repo: Repository) -> list[tuple[str, str]]:
         for event in EVENTS
         for suffix in ("", ".legacy", ".old")
     ]
-
-
-def _version() -> tuple[int, ...]:
-    version = git.version() or "0"
-    return tuple(int(part) for part in version.split(".")[:2] if part.isdigit())

@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_NAME = "lefthook-local.yml"
+LOCAL = "lefthook-local.yml"
 
 
 def put(path: str, events: Sequence[str], folder: str = "") -> tuple[str, str]:
@@ -23,7 +23,7 @@ def put(path: str, events: Sequence[str], folder: str = "") -> tuple[str, str]:
     if keys & set(events) or (rest and not rest.endswith("\n")):
         if f"tk{_dash(folder)}:" in rest:
             return "there", ""
-        return "to do", f"add this to {_NAME}, under the hooks that it has:\n{text}"
+        return "to do", f"add this to {LOCAL}, under the hooks that it has:\n{text}"
     after = rest + text
     if after == before:
         return "there", ""
@@ -33,7 +33,7 @@ def put(path: str, events: Sequence[str], folder: str = "") -> tuple[str, str]:
 
 def take_out(top: str, folder: str = "") -> list[str]:
     """Take the block out; the file goes where there was none before."""
-    path = f"{top}/{_NAME}"
+    path = f"{top}/{LOCAL}"
     before = (files.read(path) or b"").decode("utf-8", "surrogateescape")
     after = _without(before, folder)
     if after == before:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bd_py import git, log
 from bd_py.cache.level import UNSEEN_DAMAGE
 from bd_py.merge import without_markers
-from bd_py.paths import STORE
+from bd_py.paths import LOG
 from bd_py.sync import damaged, place_of, second_names
 
 TYPE_CHECKING = False
@@ -87,7 +87,7 @@ def vanished(workspace: Workspace) -> list[str]:
         ids = [i for i in log.parse(data).lines if conn.execute(query, (i,)).fetchone() is None]
         if ids:
             # By content: a segment that was committed under this name may have grown afterwards, unseen by git.
-            missing[git.hash_blob(paths.root, data)] = (f"{STORE}/log/{place_of(name)}", ids)
+            missing[git.hash_blob(paths.root, data)] = (f"{LOG}/{place_of(name)}", ids)
     try:
         known = git.known_objects(paths.root, missing)
         kept = [oid for oid, (path, _) in missing.items() if oid in known and git.ever_had(paths.root, path)]

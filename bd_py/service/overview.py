@@ -54,22 +54,35 @@ def _uncommitted(workspace: Workspace) -> dict[str, Any] | None:
     out = git.ask(root, "status", *options, "--", below) or b""
     # Paths are relative to the top of the working tree; a segment's own name is what the cache knows it by.
     names = [os.fsdecode(entry[3:]).rpartition(below + "/")[2] for entry in out.split(b"\0") if entry]
+    have = _committed(workspace, names) if workspace.paths.files else frozenset()
     tasks: dict[str | None, None] = {}
     events = 0
     for name in names:
         span = workspace.conn.execute("SELECT id FROM segments WHERE path = ?", (name,)).fetchone()
         if span is None:
             continue
-        for (task,) in _events_of(workspace.conn, span[0]):
-            events += 1
-            tasks[task] = None
+        for event_id, task in _events_of(workspace.conn, span[0]):
+            if event_id not in have:
+                events += 1
+                tasks[task] = None
     return {"files": sorted(names), "events": events, "tasks": [task for task in tasks if task is not None]}
 
 
-def _events_of(conn: Connection, segment: int) -> list[tuple[str | None]]:
-    """The tasks of a segment's events, by the span of its ids: there is no index by segment."""
+def _committed(workspace: Workspace, names: list[str]) -> frozenset[str]:
+    """The events that HEAD has in some files of a queue: these grow and move, where a segment is new or as it was."""
+    from bd_py import log
+
+    paths = workspace.paths
+    wanted = {f"{paths.below}/{name}" for name in names if name.endswith(".jsonl")}
+    tree = git.tree(paths.root, "HEAD", paths.below)
+    oids = [oid for name, oid in tree.items() if name in wanted]
+    return frozenset(key for data in git.blobs(paths.root, oids).values() for key in log.parse(data).lines)
+
+
+def _events_of(conn: Connection, segment: int) -> list[tuple[str, str | None]]:
+    """A segment's events and their tasks, by the span of its ids: there is no index by segment."""
     query_ = (
-        "SELECT e.issue_id FROM log_events e JOIN segments s ON s.id = ?1 "
+        "SELECT e.id, e.issue_id FROM log_events e JOIN segments s ON s.id = ?1 "
         "WHERE e.id BETWEEN s.first_id AND s.last_id AND e.segment = s.id AND e.present = 1 ORDER BY e.id"
     )
     return list(conn.execute(query_, (segment,)))

@@ -12,9 +12,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bd_py.hooks_impl import Outcome
+    from bd_py.service.hook_outcome import Outcome
     from bd_py.workspace import Workspace
 
+_PLAINLY = ("-n", "-z", "-a", "--no-color", "--no-column")
+"""Whatever the user's settings say; -a, since a segment that a crash left zeros in is no text to git."""
 _MARKERS = ("-e", "^<<<<<<< ", "-e", "^>>>>>>> ", "-e", "^||||||| ")
 _REF_WORDS = 4
 
@@ -53,7 +55,7 @@ def _changed(root: str, before: str, rev: str, remote: str) -> set[str]:
     if out is None:
         known = f"--remotes={remote}" if remote else "--remotes"
         walk = ("-m", "-z", "--format=", "--name-only", "--no-renames", "--diff-filter=d", "--relative")
-        out = git.ask(root, "log", *walk, rev, "--not", known, "--", LOG, QUEUE) or b""
+        out = git.log(root, *walk, rev, "--not", known, "--", LOG, QUEUE) or b""
     return {os.fsdecode(name) for name in out.split(b"\0") if is_segment(os.path.basename(os.fsdecode(name)))}
 
 
@@ -62,8 +64,8 @@ def _marked(root: str, rev: str, names: Sequence[str]) -> list[str]:
     found = []
     for k in range(0, len(names), CHUNK):
         few = (":(literal)" + name for name in names[k : k + CHUNK])
-        hits = git.ask(root, "grep", "-n", "-z", *_MARKERS, rev, "--", *few, ok=(0, 1)) or b""
-        for hit in hits.splitlines():
+        hits = git.ask(root, "grep", *_PLAINLY, *_MARKERS, rev, "--", *few, ok=(0, 1)) or b""
+        for hit in hits.split(b"\n")[:-1]:
             name, number, _ = hit.split(b"\0", 2)
             found.append(f"{os.fsdecode(name).removeprefix(rev + ':')}:{number.decode()}: a conflict marker")
     return found

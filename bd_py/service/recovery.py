@@ -6,9 +6,9 @@ import os
 
 from bd_py import git, log, paths
 from bd_py.cache import inbox
-from bd_py.errors import NoStoreError, NotFoundError, TkError
+from bd_py.errors import NoStoreError, TkError
 from bd_py.paths import STORE, Paths
-from bd_py.service.revision import LOG, QUEUE
+from bd_py.service import revision
 from bd_py.sync import place_of, second_names
 from bd_py.taskfiles import places
 
@@ -64,7 +64,7 @@ def missing_own(workspace: Workspace) -> list[Missing]:
 
 
 def missing_in(workspace: Workspace, rev: str) -> list[Missing]:
-    """The events of a revision's log that are not here. Raises NotFoundError for no revision."""
+    """The events of a revision's log that are not here. Raises as `_segments_of`."""
     merged: dict[str, Line] = {}
     for data in _segments_of(workspace.paths, rev).values():
         merged.update(log.parse(data).lines)
@@ -91,7 +91,8 @@ def everything(workspace: Workspace) -> list[Missing]:
 def restore(workspace: Workspace, rev: str | None = None) -> list[Missing]:
     """Write missing events back, verbatim, as a segment of their own; what was written.
 
-    Nothing that is present is written again. Raises NotFoundError for no such revision, ReadOnlyError.
+    Nothing that is present is written again. Raises NotFoundError for no such revision, TkError where this clone
+    lacks a part of its log, ReadOnlyError.
     """
     with workspace.writing(every_file=True) as w:
         found = missing_own(workspace) if rev is None else missing_in(workspace, rev)
@@ -114,14 +115,14 @@ def restore(workspace: Workspace, rev: str | None = None) -> list[Missing]:
 
 
 def _segments_of(where: Paths, rev: str) -> dict[str, bytes]:
-    """The segments of a revision's log by path below its folder. Raises NotFoundError for no revision."""
-    commit = git.commit(where.root, rev) if where.git_dir else None
-    if commit is None:
-        raise NotFoundError(f"no revision '{rev}'", "'git log --all -- .tasks' shows the commits that touched the log.")
-    tree = git.tree(where.root, commit, LOG, QUEUE)
-    wanted = {name.removeprefix(LOG + "/"): oid for name, oid in tree.items() if log.is_segment(os.path.basename(name))}
-    blobs = git.blobs(where.root, wanted.values())
-    return {path: blobs[oid] for path, oid in wanted.items() if oid in blobs}
+    """The segments of a revision's log by path below its folder.
+
+    Raises NotFoundError for no revision, TkError where this clone lacks a part of its log.
+    """
+    commit = revision.commit(where, rev)
+    wanted = revision.segments(where.root, commit)
+    data = revision.contents(where.root, commit, set(wanted.values()))
+    return {name.removeprefix(paths.LOG + "/"): data[oid] for name, oid in wanted.items()}
 
 
 def _restore_whole(where: Paths, rev: str, missing: Iterable[str]) -> set[str]:
@@ -202,7 +203,7 @@ def _absent(conn: Connection, ids: Iterable[str]) -> set[str]:
 
 def _committed(where: Paths, names: Iterable[str]) -> set[str]:
     """The ids of events that any commit holds in the segments of these names."""
-    spots = [f"{STORE}/log/{place_of(name)}" for name in names]
+    spots = [f"{paths.LOG}/{place_of(name)}" for name in names]
     versions = git.committed_versions(where.root, spots)
     ids: set[str] = set()
     for data in git.blobs(where.root, (oid for oids in versions.values() for oid in oids)).values():

@@ -20,6 +20,7 @@ from bd_py.service import backup
 from bd_py.service.backup import CACHE, FORMAT, MANIFEST, STORE, digest_of, fingerprint, remove, store_files
 from bd_py.service.rebuild import counts
 from bd_py.service.setup import GIT_FILES, check_folder, config_text, place
+from bd_py.taskfiles import places
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     Listed = dict[str, tuple[int, str]]
+
+_LOG, _QUEUE = "log/", "queue/"
+"""Where the events are, by backend; the files of the tasks stand beside those of a queue."""
 
 
 def restore(directory: str | None, source: str, *, force: bool = False) -> dict[str, Any]:
@@ -87,18 +91,19 @@ class _Plan:
         self.staged = staged
         wanted = {name: found for name, found in listed.items() if name != CACHE}
         here = {name: fingerprint(f"{where.tasks}/{name}") for name in store_files(where.tasks)}
-        logged = [name for name in here if name.startswith("log/")]
-        self.extra = [name for name in logged if name not in wanted]
+        worked = [name for name in here if _is_of_events(name) and not name.endswith(places.ATTRIBUTES)]
+        self.to_queue = any(name.startswith(_QUEUE) for name in wanted)
+        self.extra = [name for name in here if _is_of_events(name) and name not in wanted]
         self.missing = sorted(
             (name for name, found in wanted.items() if here.get(name) != found),
-            key=lambda name: (not name.startswith("log/"), name),
+            key=lambda name: (not _is_of_events(name), name),
         )
         theirs, ours = snapshot.tables(f"{staged}/{CACHE}"), _tables(where)
         self.tables_differ = theirs != ours
-        self.holds_something = bool(logged or ours)
-        changed = [name for name in self.missing if name in here and not _is_new(where, name, bool(logged))]
+        self.holds_something = bool(worked or ours)
+        changed = [name for name in self.missing if name in here and not _is_new(where, name, bool(worked))]
         lost_tables = [f"table {name}" for name, digest in ours.items() if theirs.get(name) != digest]
-        self.loses = _some([*self.extra, *changed, *lost_tables])
+        self.loses = _some([*(name for name in self.extra if name in worked), *changed, *lost_tables])
 
     @property
     def is_done(self) -> bool:
@@ -106,29 +111,42 @@ class _Plan:
         return not (self.missing or self.extra or self.tables_differ) and os.path.exists(self.where.cache)
 
     def place(self) -> None:
-        """Put the files into place: segments, settings; then remove the segments that are not in the backup."""
-        folders = {self.where.tasks}
-        os.makedirs(self.where.log, exist_ok=True)
-        for name in self.missing:
-            target = f"{self.where.tasks}/{name}"
+        """Put the files into place: events, settings; then remove the files of events that are not in the backup."""
+        tasks, missing, extra = self.where.tasks, self.missing, self.extra
+        folders = {tasks}
+        if self.to_queue and not self.where.files:  # that a queue is there makes it count: it comes as a whole
+            os.rename(f"{self.staged}/queue", self.where.queue)
+            missing = [name for name in missing if not name.startswith(_QUEUE)]
+        for name in missing:
+            target = f"{tasks}/{name}"
             os.makedirs(os.path.dirname(target), exist_ok=True)
             os.rename(f"{self.staged}/{name}", target)
             folders.add(os.path.dirname(target))
-        for name in self.extra:
-            os.unlink(f"{self.where.tasks}/{name}")
-            folders.add(os.path.dirname(f"{self.where.tasks}/{name}"))
+        if self.where.files and not self.to_queue:  # and as a whole it goes
+            os.rename(self.where.queue, f"{self.staged}/queue.before")
+            extra = [name for name in extra if not name.startswith(_QUEUE)]
+        for name in extra:
+            os.unlink(f"{tasks}/{name}")
+            folders.add(os.path.dirname(f"{tasks}/{name}"))
+        self.where.choose()
+        os.makedirs(self.where.log, exist_ok=True)
         for folder in folders:
             files.sync_folder(folder)
 
 
-def _is_new(where: Paths, name: str, logged: bool) -> bool:
+def _is_of_events(name: str) -> bool:
+    return name.startswith((_LOG, _QUEUE))
+
+
+def _is_new(where: Paths, name: str, worked: bool) -> bool:
     """Whether a file is one that ``tk init`` made and nobody has worked with."""
-    if logged or name not in ("config.toml", *GIT_FILES):
+    if worked or name not in ("config.toml", *GIT_FILES):
         return False
     found = files.read(f"{where.tasks}/{name}")
     if name in GIT_FILES:
         return found == GIT_FILES[name].encode()
-    return found == config_text(config_module.load(where.config).prefix).encode()
+    config = config_module.load(where.config)
+    return found == config_text(config.prefix, config.values["backend"]).encode()
 
 
 def _some(names: list[str]) -> str:
@@ -162,7 +180,7 @@ def _keep_what_is(where: Paths) -> str:
     while os.path.lexists(folder):
         number += 1
         folder = f"{base}-{number}"
-    staged = f"{os.path.dirname(folder)}/.{os.path.basename(folder)}.tmp"
+    staged = folder + ".tmp"  # beside the cache a name like the cache's, which no backup takes along
     remove(staged)
     os.makedirs(os.path.dirname(folder), exist_ok=True)
     level = LevelCache(where)
@@ -178,12 +196,12 @@ def _keep_what_is(where: Paths) -> str:
 def _verified(source: str) -> Listed:
     """The files of a backup with size and digest, each found to be so."""
     manifest = _manifest(source)
-    if manifest.get("format", 0) > FORMAT:
+    if manifest["format"] > FORMAT:
         raise NewerError(
             f"{source} was made by a newer tk (format {manifest['format']}, this tk reads up to {FORMAT})",
             "Upgrade tk. Nothing was changed.",
         )
-    listed = {str(each["path"]): (int(each["size"]), str(each["sha256"])) for each in manifest["files"]}
+    listed: Listed = manifest["files"]
     for name in listed:
         if name.startswith("/") or ".." in name.split("/") or not name:
             raise InvalidError(f"{source}: {name!r} is no file of a store")
@@ -199,7 +217,7 @@ def _verified(source: str) -> Listed:
 
 
 def _manifest(source: str) -> dict[str, Any]:
-    """What a backup says of itself. Raises NotFoundError, InvalidError."""
+    """What a backup says of itself, ``files`` as size and digest by name. Raises NotFoundError, InvalidError."""
     if not os.path.lexists(source):
         raise NotFoundError(f"no backup {source}", "Give the folder or archive that 'tk backup' made.")
     found: list[bytes] = []
@@ -212,7 +230,10 @@ def _manifest(source: str) -> dict[str, Any]:
         manifest = jsonio.loads(found[0].decode())
         if not isinstance(manifest["files"], list) or not isinstance(manifest["format"], int):
             raise ValueError
-    except (OSError, ValueError, KeyError, IndexError, TypeError):
+        if manifest["format"] <= FORMAT:
+            each_file = manifest["files"]
+            manifest["files"] = {str(each["path"]): (int(each["size"]), str(each["sha256"])) for each in each_file}
+    except (OSError, ValueError, KeyError, IndexError, TypeError, RecursionError):
         raise InvalidError(
             f"{source} is no backup of tk", "Give the folder or archive that 'tk backup' made."
         ) from None

@@ -10,7 +10,7 @@ import os
 
 from bd_py import git, ids, log, times
 from bd_py.errors import NotFoundError, TkError
-from bd_py.paths import STORE
+from bd_py.paths import LOG, QUEUE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from bd_py.paths import Paths
     from bd_py.workspace import Workspace
 
-LOG = f"{STORE}/log"
-QUEUE = f"{STORE}/queue"
-"""Where a revision has its events: the folders of the two backends."""
 FEW = 32
 """So many blobs are had from the git command before importing pygit2 (60 ms) pays."""
 
@@ -158,19 +155,24 @@ def segments(root: str, commit_id: str) -> dict[str, str]:
 
 def read(root: str, commit_id: str, oids: set[str]) -> dict[str, Line]:
     """The events of some blobs; two lines with one id count once, the lesser, as in a fold of the files."""
+    found: dict[str, Line] = {}
+    for data in contents(root, commit_id, oids).values():
+        for event_id, line in log.parse(data).lines.items():
+            known = found.get(event_id)
+            if known is None or line.text < known.text:
+                found[event_id] = line
+    return found
+
+
+def contents(root: str, commit_id: str, oids: set[str]) -> dict[str, bytes]:
+    """The contents of some blobs of a commit's log by id. Raises TkError where this clone lacks one."""
     there = blobs(root, sorted(oids))
     if len(there) < len(oids):
         raise TkError(
             f"a part of the log of {commit_id[:10]} is not in this clone (missing blobs: {len(oids) - len(there)})",
             "It was cloned in part: 'git fetch --refetch' brings the rest.",
         )
-    found: dict[str, Line] = {}
-    for data in there.values():
-        for event_id, line in log.parse(data).lines.items():
-            known = found.get(event_id)
-            if known is None or line.text < known.text:
-                found[event_id] = line
-    return found
+    return there
 
 
 def blobs(root: str, oids: Sequence[str]) -> dict[str, bytes]:

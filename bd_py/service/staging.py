@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from bd_py.cache.session import Notes
-    from bd_py.hooks_impl import Outcome
     from bd_py.paths import Paths
+    from bd_py.service.hook_outcome import Outcome
     from bd_py.workspace import Workspace
 
 _UNDER_WAY = ("rebase-merge", "rebase-apply", "CHERRY_PICK_HEAD", "REVERT_HEAD")

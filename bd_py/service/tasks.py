@@ -339,14 +339,13 @@ def set_labels(w: Write, task_id: str, *, add: Iterable[str] = (), remove: Itera
     existing(w, task_id)
     w.flush()
     have = {row[0] for row in w.conn.execute("SELECT label FROM labels WHERE issue_id = ?", (task_id,))}
-    drop = [label for label in dict.fromkeys(remove) if label in have]
-    new = [label for label in dict.fromkeys(add) if label not in have or label in drop]
+    wanted = list(dict.fromkeys(add))
+    drop = [label for label in dict.fromkeys(remove) if label in have and label not in wanted]
+    new = [label for label in wanted if label not in have]
     for label in drop:
-        if label not in new:
-            w.add("task.label.remove", task_id, {"label": label})
+        w.add("task.label.remove", task_id, {"label": label})
     for label in new:
-        if label not in have:
-            w.add("task.label.add", task_id, {"label": label})
+        w.add("task.label.add", task_id, {"label": label})
     return bool(drop or new)
 
 
@@ -356,7 +355,7 @@ def block(w: Write, task_id: str, text: str) -> str:
 
     task = existing(w, task_id)
     check_transition(w.config, task_id, task.fields["status"], "blocked")
-    key = "bl-" + ids.task_id("x")[2:8]
+    key = ids.part_id("bl")
     w.add("task.blocker.add", task_id, {"blocker": key, "text": text})
     if task.fields["status"] != "blocked":
         set_status(w, task_id, "blocked")

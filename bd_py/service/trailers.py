@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bd_py.hooks_impl import Outcome
+    from bd_py.service.hook_outcome import Outcome
     from bd_py.workspace import Workspace
     from bd_py.write import Write
 
@@ -25,8 +25,7 @@ _FOREIGN = ("#", "http://", "https://")
 
 def record_head(workspace: Workspace, out: Outcome) -> None:
     """Record the commit that HEAD is. What cannot be done is told, and the rest done; twice changes nothing."""
-    text = git.ask(workspace.paths.root, "log", "-1", f"--format=%H%n{_FORMAT}", "HEAD") or b""
-    oid, _, trailers = text.decode("utf-8", "replace").partition("\n")
+    oid, trailers = _named_by(workspace.paths.root, "-1")
     _record_all(workspace, oid, trailers, out)
 
 
@@ -36,10 +35,16 @@ def record_merge(workspace: Workspace, out: Outcome) -> None:
     Not one that a fast-forward took over: whoever made it recorded it.
     """
     root = workspace.paths.root
-    text = git.ask(root, "log", "--no-walk", "--merges", f"--format=%H%n{_FORMAT}", "HEAD") or b""
-    oid, _, trailers = text.decode("utf-8", "replace").partition("\n")
-    if trailers.strip() and b"Fast-forward" not in (git.ask(root, "log", "-1", "-g", "--format=%gs", "HEAD") or b""):
+    oid, trailers = _named_by(root, "--no-walk", "--merges")
+    if trailers.strip() and b"Fast-forward" not in (git.log(root, "-1", "-g", "--format=%gs", "HEAD") or b""):
         _record_all(workspace, oid, trailers, out)
+
+
+def _named_by(root: str, *which: str) -> tuple[str, str]:
+    """HEAD's id and its trailers; both empty where it is not ``which``."""
+    text = git.log(root, *which, f"--format=%H%n{_FORMAT}", "HEAD") or b""
+    oid, _, trailers = text.decode("utf-8", "replace").partition("\n")
+    return oid, trailers
 
 
 def _record_all(workspace: Workspace, oid: str, trailers: str, out: Outcome) -> None:
@@ -107,6 +112,6 @@ def _named(text: str) -> Iterator[tuple[bool, str]]:
 
 
 def _commits(root: str, span: str) -> list[tuple[str, str]]:
-    out = git.ask(root, "log", "--no-merges", "-z", "--format=%H %at %s", "--max-count=500", span) or b""
+    out = git.log(root, "--no-merges", "-z", "--format=%H %at %s", "--max-count=500", span) or b""
     found = (entry.decode("utf-8", "replace").partition(" ") for entry in out.split(b"\0") if entry)
     return [(oid, mark) for oid, _, mark in found]

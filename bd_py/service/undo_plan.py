@@ -262,7 +262,7 @@ class _Task:
                 self._add("task.blocker.resolve", {"blocker": key})
             elif key in before.blockers and key in after.resolved and key not in before.resolved:
                 text = before.blockers[key][0] or "?"
-                self._add("task.blocker.add", {"blocker": "bl-" + ids.task_id("x")[2:8], "text": text})
+                self._add("task.blocker.add", {"blocker": ids.part_id("bl"), "text": text})
 
 
 _PROGRESS = {"progress": "text", "progress_percent": "percent"}

@@ -58,7 +58,7 @@ def set_next_step(w: Write, task_id: str, step: str | None) -> bool:
 def add_blocker(w: Write, task_id: str, text: str, *, blocker: str | None = None) -> str:
     """Record what is in the way, and leave the status as it is; the blocker's id."""
     existing(w, task_id)
-    key = blocker or mint("bl")
+    key = blocker or ids.part_id("bl")
     _check_new(w, task_id, "blockers", "blocker", key)
     w.add("task.blocker.add", task_id, {"blocker": key, "text": text})
     return key
@@ -94,7 +94,7 @@ def add_evidence(
     Raises InvalidError for ``passed`` beside an exit code other than 0.
     """
     existing(w, task_id)
-    key = evidence or mint("ev")
+    key = evidence or ids.part_id("ev")
     _check_new(w, task_id, "evidence", "evidence", key)
     data: dict[str, Any] = {"evidence": key, "passed": passed}
     optional = {"command": command, "exit_code": exit_code, "summary": summary, "artifacts": list(artifacts) or None}
@@ -114,7 +114,7 @@ def add_artifact(
 ) -> str:
     """Refer to a file or address that the work brought forth; the artifact's id. Nothing is copied."""
     existing(w, task_id)
-    key = artifact or mint("ar")
+    key = artifact or ids.part_id("ar")
     _check_new(w, task_id, "artifacts", "artifact", key)
     data: dict[str, Any] = {"artifact": key, "path": path}
     data.update((name, value) for name, value in (("kind", kind), ("description", description)) if value is not None)
@@ -146,7 +146,7 @@ def add_event(w: Write, task_id: str, type_: str, payload: dict[str, Any]) -> bo
         raise InvalidError(f"{type_} is written by '{_BY_VERB[type_]}' alone", field="type")
     minted = _MINTED.get(type_)
     if minted:
-        payload = {minted: mint(minted[:2]), **payload}
+        payload = {minted: ids.part_id(minted[:2]), **payload}
     check(type_, payload)
     handler = _HANDLERS.get(type_)
     if handler is not None:
@@ -154,11 +154,6 @@ def add_event(w: Write, task_id: str, type_: str, payload: dict[str, Any]) -> bo
     existing(w, task_id)
     w.add(type_, task_id, payload)
     return True
-
-
-def mint(prefix: str) -> str:
-    """An id for a part of a task's record: unique in its task, short enough to type."""
-    return f"{prefix}-{ids.task_id('x')[2:8]}"
 
 
 def _check_new(w: Write, task_id: str, table: str, kind: str, key: str) -> None:

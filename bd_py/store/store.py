@@ -151,7 +151,7 @@ class Store(Documents):
                 if value is not None:
                     where.add(f"i.{column} = :{column}", **{column: value})
             if title_contains is not None:
-                where.add("instr(lower(i.title), lower(:contains)) > 0", contains=title_contains)
+                where.containing(conn, "title", title_contains)
             found = query.issues(conn, where, order=query.ORDERS[sort], reverse=reverse, limit=limit or 0)
             return [Task.from_json(each) for each in found]
 

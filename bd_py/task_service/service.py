@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bd_py import times
-from bd_py.service.working_record import mint
+from bd_py import ids, times
 from bd_py.store.model import Blocker
 from bd_py.task_service.errors import TaskNotFound, TaskValidationError, UnknownEventType, raises_the_six
 from bd_py.task_service.types import EVENT_TYPES, Actor, Draft, Task, TaskEvent, TaskEvents, Tasks, TaskStore
@@ -138,7 +137,7 @@ class TaskService:
     @raises_the_six
     def add_blocker(self, ref: str, text: str, *, actor: Actor | None = None) -> tuple[Task, str]:
         """Record what is in the way; the task, and the blocker's id."""
-        key = mint("bl")
+        key = ids.part_id("bl")
         return self._write(ref, "task.blocker.add", {"blocker": key, "text": text}, actor), key
 
     @raises_the_six
@@ -159,7 +158,7 @@ class TaskService:
         actor: Actor | None = None,
     ) -> tuple[Task, str]:
         """Record how a check came out; the task, and the evidence's id."""
-        key = mint("ev")
+        key = ids.part_id("ev")
         given = {"command": command, "exit_code": exit_code, "summary": summary, "artifacts": [*artifacts] or None}
         payload = {"evidence": key, "passed": passed, **_known(given)}
         return self._write(ref, "task.evidence.add", payload, actor), key
@@ -175,7 +174,7 @@ class TaskService:
         actor: Actor | None = None,
     ) -> tuple[Task, str]:
         """Refer to a file or address; the task, and the artifact's id. Nothing is copied."""
-        key = mint("ar")
+        key = ids.part_id("ar")
         payload = {"artifact": key, "path": path, **_known({"kind": kind, "description": description})}
         return self._write(ref, "task.artifact.add", payload, actor), key
 

@@ -206,6 +206,14 @@ def parse(data: bytes) -> Text:
     return found
 
 
+def id_of(data: bytes) -> str | None:
+    """The id that the bytes of a file name; None where they name none, or cannot be read."""
+    try:
+        return parse(data).id
+    except InvalidError:
+        return None
+
+
 def _body_values(fields: dict[str, Any], body: str) -> dict[str, Any]:
     if any(key in fields for key in TEXTS):
         return dict.fromkeys(TEXTS.values()) | {"description": _trimmed(body)}

@@ -181,6 +181,19 @@ def assert_one_truth(opened: Workspace) -> None:
     assert {row["id"] for row in cache["events"]} == set(events_on_disk(opened.paths))
 
 
+def events_of_type(where: Paths, type_: str) -> list[dict[str, Any]]:
+    """The events of the log that are of a type."""
+    return [event for event in events_on_disk(where).values() if event["type"] == type_]
+
+
+def sound(where: Paths) -> None:
+    """Every line is an event, and the cache is the fold of the log."""
+    opened = workspace(where)
+    assert_one_truth(opened)
+    assert opened.bad_lines == 0
+    opened.close()
+
+
 def head_moves(where: Paths) -> None:
     """HEAD goes somewhere else, as git's own files tell it."""
     assert where.git_dir is not None

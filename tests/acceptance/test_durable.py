@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,17 +15,6 @@ from tests.acceptance.support import assert_one_truth, events_on_disk, segments,
 
 WHOLE_LIFE = 0.02
 """Seconds that a create takes, with some to spare."""
-
-
-@pytest.fixture
-def crowd(store: Path) -> Iterator[Crowd]:
-    with Crowd(store) as found:
-        yield found
-
-
-@pytest.fixture
-def where(store: Path) -> Paths:
-    return Paths(str(store / ".tasks"))
 
 
 def check(where: Paths, acknowledged: list[str]) -> None:

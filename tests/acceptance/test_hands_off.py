@@ -1,4 +1,4 @@
-"""Hands off: what only reads changes nothing that git can see, and works where nothing can be written."""
+"""Hands off: reads change nothing that git can see, and need not write at all; writes stay in tk's own places."""
 
 from __future__ import annotations
 
@@ -70,6 +70,28 @@ WRITES: list[list[str]] = [
     ["rebuild"],
 ]
 
+MORE_WRITES: list[list[str]] = [
+    ["create", "--from", "plan.md"],
+    ["label", "add", "tk-b", "blue"],
+    ["dep", "add", "tk-c", "tk-b"],
+    ["block", "tk-b", "No power"],
+    ["unblock", "tk-b"],
+    ["defer", "tk-b", "--until", "+1d"],
+    ["undefer", "tk-b"],
+    ["evidence", "tk-b", "--run", "true"],
+    ["phase", "tk-b", "build"],
+    ["record", "put", "prds", "--set", "title=Vector search"],
+    ["create-prd", "A document"],
+    ["reopen", "tk-a"],
+    ["delete", "tk-c"],
+    ["restore", "tk-c"],
+    ["undo"],
+    ["config", "set", "ready.sort", "oldest"],
+    ["sync"],
+    ["recover"],
+    ["doctor", "--fix"],
+]
+
 
 @pytest.fixture
 def work(store: Path, tk: Runner, git: Runner) -> Path:
@@ -125,6 +147,27 @@ def test_reading_changes_nothing_that_git_can_see(work: Path, tk: Runner, git: R
         assert "bug in tk" not in done.stderr, done.stderr
         assert fingerprint(work) == before, args
     assert git("status", "--porcelain=v2", "--untracked-files=all").stdout == status
+
+
+def test_writing_stays_in_its_own_places(work: Path, tk: Runner) -> None:
+    """Below ``.tasks`` and, in the git directory, ``tk``; not in the work tree, git's own files or the home."""
+    home = Path(os.environ["HOME"])
+    (work / "plan.md").write_text("# Plan\n\n- One\n- Two\n")
+
+    def elsewhere() -> dict[str, tuple[str, int, int]]:
+        found = fingerprint(work)
+        own = (".tasks", ".git/tk")
+        ours = {
+            name: found[name] for name in found if not (name in own or name.startswith(tuple(f"{n}/" for n in own)))
+        }
+        ours.pop(".git", None)  # `tk` is an entry of it
+        return ours | fingerprint(home)
+
+    before = elsewhere()
+    for args in [*WRITES, *MORE_WRITES]:
+        done = tk(*args, check=False)
+        assert done.returncode in (0, 4), (args, done.stderr)  # 4: it is claimed or closed already
+        assert elsewhere() == before, args
 
 
 def test_outside_a_store_nothing_is_made(repo: Path, tk: Runner) -> None:

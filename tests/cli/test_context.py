@@ -147,9 +147,6 @@ def test_nobody_to_ask() -> None:
     ctx = Context({"json": True})
     assert ctx.confirm("Sure?") is False
     assert ctx.confirm("Sure?", default=True) is True
-    assert ctx.prompt("Prefix", default="tk") == "tk"
-    with pytest.raises(UsageError):
-        ctx.prompt("Prefix")
 
 
 def test_one_line() -> None:

@@ -44,6 +44,8 @@ def test_no_word_is_a_verb_of_ours() -> None:
         ("resolve 7f3k", "In tk that is 'tk close ID'."),
         ("annotate 7f3k text", "In tk that is 'tk comment ID TEXT'."),
         ("modify 7f3k", "In tk that is 'tk update ID'."),
+        ("attach 7f3k shot.png", "In tk that is 'tk artifact ID PATH'."),
+        ("whoami", "In tk that is 'tk status'."),
         ("issue create T", "In tk that is 'tk create'."),
         ("bug resolve x", "In tk that is 'tk close ID'."),
         ("issue", "tk needs no noun"),

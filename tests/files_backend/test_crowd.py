@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bd_py.paths import Paths
 from tests.acceptance.crowd import KILLED, Command, Crowd
-from tests.acceptance.support import assert_one_truth, workspace
 from tests.conftest import Runner
+from tests.files_backend.support import events, sound
 
 MANY = 32
 ROUNDS = [pytest.param(3, id="few"), pytest.param(int(os.environ.get("TK_TEST_ROUNDS", "40")), marks=pytest.mark.slow)]
@@ -23,31 +22,6 @@ ROUNDS = [pytest.param(3, id="few"), pytest.param(int(os.environ.get("TK_TEST_RO
 def crowd(store: Path) -> Iterator[Crowd]:
     with Crowd(store) as found:
         yield found
-
-
-def events(store: Path) -> list[dict[str, object]]:
-    found = sorted((store / ".tasks/queue").rglob("*.jsonl"))
-    lines = {line for path in found for line in path.read_text().splitlines()}
-    return [json.loads(line) for line in sorted(lines)]
-
-
-def sound(store: Path) -> None:
-    """fold == cache, every line is an event, every task has one file that says what its events do."""
-    opened = workspace(Paths(str(store / ".tasks")))
-    with opened.writing():
-        pass
-    assert_one_truth(opened)
-    assert opened.bad_lines == 0
-    assert opened.meta.get("bad_files", "0") == "0"
-    rows = opened.conn.execute("SELECT id, status, version FROM issues").fetchall()
-    opened.close()
-    files = {path.read_text().split("\n")[1].removeprefix("id: "): path for path in store.glob(".tasks/queue/*/*.md")}
-    assert files.keys() == {row[0] for row in rows}
-    for task, status, version in rows:
-        assert files[task].parent.name == status
-        assert f"version: {version}\n" in files[task].read_text()
-        assert (files[task].parent / f"{task}.events.jsonl").is_file()
-    assert not list(store.glob(".tasks/queue/journal*"))
 
 
 @pytest.mark.parametrize("rounds", ROUNDS)

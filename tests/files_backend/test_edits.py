@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from tests.conftest import Runner
 from tests.files_backend.conftest import Queue
 from tests.inprocess import Cli
 
@@ -192,3 +195,32 @@ def test_a_name_that_a_person_gave_stays(cli: Cli, queue: Queue) -> None:
     cli("close", task)
     assert queue.file(task).name == f"{task}-my-name.md"
     assert queue.folder(task) == "closed"
+
+
+def test_what_is_not_committed_yet(cli: Cli, queue: Queue, git: Runner) -> None:
+    """A task's file grows and moves: only what HEAD does not have of it counts."""
+    task, other = cli.new("A task"), cli.new("Other")
+    git("add", ".tasks")
+    git("commit", "-qm", "Track tasks")
+    assert cli("status").lines[-1] == "Not committed yet: nothing"
+    cli("comment", task, "one")
+    cli("close", task)
+    found = cli.json("status")["uncommitted"]
+    assert (found["events"], found["tasks"]) == (2, [task])
+    assert " of 1 task, in 4 files under .tasks/queue (git add .tasks)" in cli("status").lines[-1]
+    cli("update", other, "-p", "0")
+    assert cli.json("status")["uncommitted"]["events"] == 3
+
+
+def test_the_first_write_in_a_clone_tells_of_hooks(cli: Cli, git: Runner) -> None:
+    git("add", ".tasks")
+    git("commit", "-qm", "Track tasks")
+    assert cli("create", "One").err.startswith("hint: task events are new files")
+    assert cli("create", "Two").err == ""
+
+
+def test_what_init_and_prime_say_of_the_files(cli: Cli, queue: Queue, tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    said = cli("-C", str(tmp_path / "new"), "init", "--backend", "files").out
+    assert ".tasks/log" not in said + cli("prime").out + cli("quickstart").out
+    assert "People may edit and move them" in cli("prime").out

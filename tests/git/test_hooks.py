@@ -16,6 +16,16 @@ from bd_py.service.checks.hooks import hooks as hooks_check
 from tests.conftest import Runner
 
 THEIRS = '#!/bin/sh\necho "{0}" >>"$(git rev-parse --git-common-dir)/theirs"\nexit 0\n'
+GPG = """\
+#!/bin/sh
+cat >/dev/null
+case "$*" in
+*--verify*) echo "Good signature of ada" >&2; echo "[GNUPG:] GOODSIG 0 ada" ;;
+*)
+    printf '\\n[GNUPG:] SIG_CREATED x\\n' >&2
+    printf -- '-----BEGIN PGP SIGNATURE-----\\nx\\n-----END PGP SIGNATURE-----\\n' ;;
+esac
+"""
 PYTHON = """\
 #!/usr/bin/env python3
 '''Says.'''
@@ -311,6 +321,19 @@ class TestTrailers:
         assert committed(git) == ["code", "events"]
         assert len(show(tk, first)["links"]["commits"]) == 2
 
+    def test_whatever_log_shows_of_signatures(self, hooked: Path, git: Runner, tk: Runner, tmp_path: Path) -> None:
+        """With ``log.showSignature`` git puts what it thinks of the signature before what was asked for."""
+        gpg = tmp_path / "gpg"
+        gpg.write_text(GPG)
+        gpg.chmod(0o755)
+        git("config", "gpg.program", gpg)
+        git("config", "log.showSignature", "true")
+        task = new(tk)
+        commit(git, f"Signed\n\nCloses: {task}", "-S")
+        assert "Good signature" in git("log", "-1").stdout
+        found = show(tk, task)
+        assert (found["status"], found["links"]["commits"]) == ("closed", [head(git)])
+
     def test_unknown_and_again(self, hooked: Path, git: Runner, tk: Runner) -> None:
         task = new(tk)
         said = commit(git, f"x\n\nCloses: {task}\nCloses: tk-nothere")
@@ -433,6 +456,20 @@ class TestOthers:
         done = git("push", check=False)
         assert done.returncode == 1
         assert f"{segment.relative_to(hooked)}:1: a conflict marker" in done.stderr
+
+    def test_a_push_of_what_git_takes_for_binary(self, hooked: Path, git: Runner, tmp_path: Path) -> None:
+        """A segment that a crash left zeros in, and settings that colour and number what git grep says."""
+        git("init", "-q", "--bare", tmp_path / "bare")
+        git("remote", "add", "origin", tmp_path / "bare")
+        git("push", "-q", "-u", "origin", "main")
+        segment = hooked / ".tasks/log/2026-11/01JD3M6Q0R8V5T3C1N.jsonl"
+        segment.parent.mkdir(exist_ok=True)
+        segment.write_bytes(b"<<<<<<< HEAD\n=======\n>>>>>>> other\n" + b"\0" * 64)
+        git("add", "-A")
+        git("commit", "-q", "--no-verify", "-m", "markers")
+        done = git("-c", "color.ui=always", "-c", "grep.column=true", "push", check=False)
+        assert done.returncode == 1
+        assert "tk: .tasks/log/2026-11/01JD3M6Q0R8V5T3C1N.jsonl:3: a conflict marker" in done.stderr
 
     def test_a_push_of_another_branch(self, hooked: Path, git: Runner, tk: Runner, tmp_path: Path) -> None:
         """Not HEAD counts but what is pushed: each ref's own tip, and only what the other side has not got."""

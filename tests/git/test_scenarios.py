@@ -108,18 +108,32 @@ def build(folder: Path, clock: Clock) -> None:
             clone.commit(f"{who}: {kind}")
 
 
+@pytest.fixture
+def driver(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """tk's merge driver is registered; without this, there is no trace of tk in git's configuration."""
+    Runner(("git",), tmp_path_factory.getbasetemp())(
+        "config", "--global", "merge.tk.driver", f"{sys.executable} -m bd_py {DRIVER}"
+    )
+
+
 @pytest.fixture(params=["plain git", pytest.param("driver", marks=pytest.mark.slow)])
-def driver(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Without any trace of tk in git's configuration, and with its merge driver registered."""
+def either(request: pytest.FixtureRequest) -> None:
+    """Without the driver and with it."""
     if request.param == "driver":
-        Runner(("git",), tmp_path_factory.getbasetemp())(
-            "config", "--global", "merge.tk.driver", f"{sys.executable} -m bd_py {DRIVER}"
-        )
+        request.getfixturevalue("driver")
 
 
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_no_driver_needed(name: str, make: Make, tmp_path: Path) -> None:
+    world = make("one")
+    world.run(SCENARIOS[name])
+    world.check(tmp_path / "fold")
+
+
+@pytest.mark.slow
 @pytest.mark.usefixtures("driver")
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_combined(name: str, make: Make, tmp_path: Path) -> None:
+def test_no_harm_by_the_driver(name: str, make: Make, tmp_path: Path) -> None:
     world = make("one")
     world.run(SCENARIOS[name])
     world.check(tmp_path / "fold")
@@ -134,7 +148,7 @@ def test_combined_over_drafts(name: str, make: Make, tmp_path: Path) -> None:
     world.check(tmp_path / "fold")
 
 
-@pytest.mark.usefixtures("driver")
+@pytest.mark.usefixtures("either")
 def test_both_directions_give_one_answer(make: Make, tk: Runner) -> None:
     answers: list[list[Any]] = []
     for steps in ("merge bob", "checkout bob; merge main", "checkout bob; rebase main"):

@@ -28,6 +28,18 @@ def test_in_and_out(store: Path, tk: Runner) -> None:
     assert found == {"file": "out.jsonl", "format": "jsonl", "exported": 2}
 
 
+def test_what_show_says_of_a_merge_is_no_field(store: Path, tk: Runner) -> None:
+    """The JSON of ``show`` can be imported: a lost claim, and the spec that serves a task, follow from other events."""
+    task = tk("create", "T").stdout.strip()
+    prd = tk("create-prd", "P").stdout.strip()
+    tk("record", "put", "task_specs", "--set", f"prd={prd}", "--set", "phase_name=x", "--set", f"task={task}")
+    shown = json.loads(tk("show", task, "--json").stdout)
+    assert "served_by" in shown[0]
+    shown[0] |= {"id": "tk-other", "lost_claims": [{"event": "01JD3M6Q0R8V5T3C1N9XW2YB4F", "assignee": "ada"}]}
+    tk("import", "-", input=json.dumps(shown))
+    assert json.loads(tk("export").stdout.splitlines()[1]).keys() & {"lost_claims", "served_by"} == set()
+
+
 def test_stdin_and_json(store: Path, tk: Runner) -> None:
     done = tk("import", "-", "--json", input=json.dumps(issue(comments=[{"text": "hm"}])))
     found = json.loads(done.stdout)

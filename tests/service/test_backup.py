@@ -19,6 +19,7 @@ import pytest
 from bd_py import Store
 from bd_py.errors import ConflictError, DamagedError, InvalidError, NewerError, NotFoundError
 from bd_py.paths import Paths
+from bd_py.service import setup
 from bd_py.service.backup import backup
 from bd_py.service.restoring import restore
 from bd_py.workspace import Workspace
@@ -117,7 +118,7 @@ def test_what_only_adds_needs_no_force(worked: Cli, tmp_path: Path) -> None:
     found = restore(str(tmp_path / "repo2"), str(tmp_path / "kept"))
     assert "replaced" not in found
     assert files(tmp_path / "repo2") == files(worked.root)
-    (segment,) = (worked.root / ".tasks/log").rglob("*.jsonl")
+    segment = max(worked.log.rglob("*.jsonl"))
     segment.unlink()
     assert restore(str(worked.root), str(tmp_path / "kept"))["tasks"] == 2
     assert len(rows(worked.root)) == 2
@@ -150,6 +151,41 @@ def test_what_is_there_is_not_lost(worked: Cli, tmp_path: Path, what: str) -> No
     restore(str(worked.root), found["replaced"], force=True)
     assert (files(worked.root), rows(worked.root)) == (changed, own)
     assert (worked.root / ".git/tk/replaced-2/tk-backup.json").is_file()
+
+
+@pytest.mark.parametrize("kept", ["log", "files"])
+@pytest.mark.parametrize("here", ["log", "files"])
+def test_of_one_backend_into_another(tmp_path: Path, kept: str, here: str) -> None:
+    """What a store of plain files held goes as what a log held does: not without force, and into a backup."""
+    source, target = tmp_path / "source", tmp_path / "target"
+    for root, backend, title in ((source, kept, "kept"), (target, here, "here")):
+        root.mkdir()
+        setup.init(str(root), backend=backend)
+        with Store.open(root, actor="ada") as store:
+            store.create(title)
+            store.create(f"{title} too")
+    backup(Workspace(Paths(str(source / ".tasks"))), str(tmp_path / "backup"))
+    before = files(target)
+    with pytest.raises(ConflictError, match=r"holds what the backup does not: (log|queue)/"):
+        restore(str(target), str(tmp_path / "backup"))
+    assert files(target) == before
+    found = restore(str(target), str(tmp_path / "backup"), force=True)
+    assert (found["tasks"], found["events"]) == (2, 2)
+    assert files(target) == files(source)
+    with Store.open(target) as store:
+        assert sorted(task.title for task in store.list()) == ["kept", "kept too"]
+    assert files(target) == files(source)
+    assert restore(str(target), str(tmp_path / "backup"))["changed"] is False
+    assert restore(str(target), found["replaced"], force=True)["tasks"] == 2
+    assert files(target) == before
+
+
+def test_into_a_new_store_of_plain_files(worked: Cli, tmp_path: Path) -> None:
+    backup(store_of(worked), str(tmp_path / "backup"))
+    (tmp_path / "new").mkdir()
+    setup.init(str(tmp_path / "new"), backend="files")
+    assert "replaced" not in restore(str(tmp_path / "new"), str(tmp_path / "backup"))
+    assert files(tmp_path / "new") == files(worked.root)
 
 
 def test_a_cursor_of_before_is_told_so(worked: Cli, tmp_path: Path) -> None:
@@ -252,7 +288,7 @@ def test_a_damaged_backup_restores_nothing(worked: Cli, tmp_path: Path, damage: 
         data = (tmp_path / name).read_bytes()
         (tmp_path / name).write_bytes(data[: len(data) // 2])
     else:
-        (segment,) = (tmp_path / "kept/store/log").rglob("*.jsonl")
+        segment = min((tmp_path / "kept/store").rglob("*.jsonl"), key=lambda path: b"one" not in path.read_bytes())
         segment.write_bytes(segment.read_bytes().replace(b"one", b"two")) if damage == "changed" else segment.unlink()
     worked.new("later")
     before = files(worked.root)
@@ -264,6 +300,16 @@ def test_a_damaged_backup_restores_nothing(worked: Cli, tmp_path: Path, damage: 
     with pytest.raises((DamagedError, InvalidError)):
         restore(str(new), str(tmp_path / name))
     assert list(new.iterdir()) == []
+
+
+@pytest.mark.parametrize("listed", [[1], {}, 5, [{"path": "x", "size": "y", "sha256": ""}], [{"path": "x"}]])
+def test_a_manifest_that_lists_no_files(worked: Cli, tmp_path: Path, listed: object) -> None:
+    backup(store_of(worked), str(tmp_path / "kept"))
+    path = tmp_path / "kept/tk-backup.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "files": listed}))
+    with pytest.raises((InvalidError, DamagedError)):
+        restore(str(worked.root), str(tmp_path / "kept"), force=True)
+    worked("list")
 
 
 def test_a_backup_of_a_newer_tk(worked: Cli, tmp_path: Path) -> None:

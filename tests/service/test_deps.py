@@ -90,6 +90,26 @@ def test_parent(opened: Workspace, cli: Cli, abc: list[str]) -> None:
     assert "parent" not in cli.task(a)
 
 
+def test_a_suspended_parent_is_a_parent(opened: Workspace, cli: Cli, abc: list[str]) -> None:
+    """It would count again as soon as its cycle is gone."""
+    a, b, c = abc
+    with opened.writing() as w:
+        deps.set_parent(w, a, b)
+        w.add("task.dep.add", b, {"on": a, "type": "parent-child"})  # as a merge brings it
+    assert cli("dep", "cycles", "--json").json == [[b, a]]
+    with opened.writing() as w:
+        assert deps.set_parent(w, b, c)
+    assert cli("dep", "cycles", "--json").json == []
+    assert [on["id"] for on in cli.task(b)["dependencies"]] == [c]
+    with opened.writing() as w:
+        w.add("task.dep.add", b, {"on": a, "type": "parent-child"})
+    with opened.writing() as w:
+        assert deps.set_parent(w, b, None)
+        assert not deps.set_parent(w, b, None)
+    assert cli("dep", "cycles", "--json").json == []
+    assert "dependencies" not in cli.task(b)
+
+
 def test_the_parents_of_an_import_become_one(opened: Workspace, cli: Cli, abc: list[str]) -> None:
     a, b, c = abc
     with opened.writing() as w:

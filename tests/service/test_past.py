@@ -12,7 +12,7 @@ import pytest
 from bd_py import git as door
 from bd_py import query, query_detail
 from bd_py.errors import NotFoundError, TkError
-from bd_py.paths import Paths
+from bd_py.paths import LOG, Paths
 from bd_py.service import past, revision
 from bd_py.service.state_at import state_at
 from bd_py.workspace import Workspace
@@ -126,7 +126,7 @@ def test_both_ways_of_reading_agree(cli: Cli, repo: Path, commit: Commit) -> Non
     cli.new("one")
     commit("first")
     cli.new("é")
-    oids = sorted({*door.tree(str(repo), commit("second"), revision.LOG).values(), "0" * 40})
+    oids = sorted({*door.tree(str(repo), commit("second"), LOG).values(), "0" * 40})
     found = revision._by_libgit2(str(repo), oids)
     assert found == door.blobs(str(repo), oids)
     assert len(found) == 2

@@ -68,6 +68,7 @@ UNCHANGED: list[Callable[[Write, str], bool]] = [
     lambda w, t: tasks.restore(w, t),
     lambda w, t: tasks.set_labels(w, t, add=["x"], remove=["y"]),
     lambda w, t: tasks.set_labels(w, t),
+    lambda w, t: tasks.set_labels(w, t, add=["x"], remove=["x"]),
     lambda w, t: tasks.unblock(w, t),
     lambda w, t: tasks.undefer(w, t),
 ]

@@ -14,6 +14,7 @@ import pytest
 
 import bd_py
 from bd_py import Store
+from bd_py import ids as task_ids
 from bd_py.errors import (
     AmbiguousError,
     ConflictError,
@@ -77,6 +78,8 @@ def test_verbs_and_methods_give_the_same(opened_store: Store, cli: Cli) -> None:
     assert [task.id for task in store.list(status="blocked")] == [c.id]
     assert [task.id for task in store.list(labels=["core"], priority=[0, 1])] == [a.id]
     assert [task.id for task in store.list(parent=b.id, title_contains="c")] == [c.id]
+    store.update(c.id, title="Über c")
+    assert [task.id for task in store.list(title_contains="ÜBER")] == [c.id]
     assert [each.to_json() for each in store.history(b.id)] == cli.events(b.id)
     assert store.dependencies(b.id) == [("blocks", a.id)]
     assert store.dependents(a.id, "blocks") == [b.id]
@@ -244,6 +247,21 @@ def test_a_batch_that_fails_has_written_nothing(opened_store: Store, cli: Cli) -
         batch.create("It is over")
 
 
+def test_a_batch_that_is_refused_at_its_end_leaves_the_store_usable(
+    opened_store: Store, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = opened_store.create("Old").id
+    before = cli.lines()
+    with monkeypatch.context() as patched:
+        patched.setattr(task_ids, "task_id", lambda _prefix: taken)
+        with pytest.raises(ConflictError, match=f"the id {taken} is taken"):
+            opened_store.create_many([{"title": "A"}])
+    assert cli.lines() == before
+    new = opened_store.create("New")
+    assert {task.id for task in opened_store.list()} == {taken, new.id}
+    assert opened_store._opened().salvaged is None  # a transaction left open was taken for a damaged cache
+
+
 def test_a_verb_that_fails_halfway_spoils_the_batch(opened_store: Store) -> None:
     store = opened_store
     task = store.create("T")
@@ -267,6 +285,7 @@ def test_a_batch_is_all_or_nothing_when_it_is_killed(opened_store: Store, cli: C
     code = """
 import sys
 from bd_py import Store
+from bd_py import ids as task_ids
 with Store.open(sys.argv[1]) as store:
     print("go", flush=True)
     while True:

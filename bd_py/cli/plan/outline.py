@@ -37,7 +37,6 @@ class _Section:
         self.text = text
         self.line = line
         self.lines: list[tuple[int, str, bool]] = []
-        self.is_parent = False
 
     @property
     def field(self) -> str | None:
@@ -91,7 +90,6 @@ def _nest(out: Outline, sections: list[_Section], name: str) -> None:
         node = _node(section, name, len(out.nodes) + 1)
         if path:
             node.parent = node.parent or path[-1][1].key
-            path[-1][0].is_parent = True
             path[-1][1].fields.setdefault("issue_type", "epic")
         path.append((section, node))
         out.nodes.append(node)

@@ -27,8 +27,9 @@ VERB = Verb(
     "accept",
     run,
     "Accept the work on a task, as its judge",
-    details="By another than its holder. Where config.toml has judge = true, 'tk close' waits for it.",
+    details="The judge must be somebody other than the holder. With judge = true in config.toml, a task can be "
+    "closed only once it is accepted.",
     examples=("tk accept 7f3k --actor grace",),
     arguments=(Argument("ids", "Tasks to accept", nargs=-1, metavar="ID"),),
-    options=(Option("reason", "-r", "--reason", help="What was looked at; '-' reads stdin, @FILE a file"),),
+    options=(Option("reason", "-r", "--reason", help="What was checked; '-' reads stdin, @FILE a file"),),
 )

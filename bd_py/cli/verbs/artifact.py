@@ -32,15 +32,15 @@ def run(ctx: Context, id: str, path: str, kind: str | None, description: str | N
 VERB = Verb(
     "artifact",
     run,
-    "Refer to what the work on a task brought forth",
-    details="A path or an address: the file itself is not copied.",
+    "Record a file that the work on a task produced",
+    details="A path or a URL: only the reference is kept, the file is not copied.",
     examples=("tk artifact 7f3k docs/design.md --kind design --description 'the second draft'",),
     arguments=(
         Argument("id", "The task", metavar="ID"),
-        Argument("path", "The file, or an address"),
+        Argument("path", "The file, or a URL"),
     ),
     options=(
-        Option("kind", "--kind", help="What kind of thing it is: design, patch, report, ..."),
+        Option("kind", "--kind", help="What it is: design, patch, report, ..."),
         Option("description", "--description", help="What it shows; '-' reads stdin, @FILE a file"),
     ),
 )

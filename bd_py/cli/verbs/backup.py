@@ -53,14 +53,14 @@ def _restore(ctx: Context, source: str, force: bool) -> None:
 VERB = Verb(
     "backup",
     run,
-    "Back the whole store up, or restore it",
-    details="""The log, the settings, and the tables that other programs keep in the cache, as they are at one
-    moment, whoever writes. DEST is an archive where its name ends in .tar.gz or .tgz, else a folder; it appears
-    when it is whole, and is never written over but by --force, which replaces an older backup.
+    "Back up the whole store, or restore it",
+    details="""Saves the log, the settings, and the tables that other programs keep in the cache, as they are at one
+    moment, even while others write. DEST is an archive if its name ends in .tar.gz or .tgz, otherwise a folder. It
+    appears only when it is complete. --force replaces an older backup; nothing else is ever overwritten.
 
-    --restore makes the store here (or at -C) what the backup holds. What only adds to it is done. Where something
-    would go or change, it is refused; with --force it is done, after a backup of what is there, whose place is
-    printed. Restoring the same again changes nothing.""",
+    --restore makes the store here (or at -C) what the backup holds. If that would remove or change anything, it is
+    refused; --force does it all the same, after backing up what is there, and prints where that is. Restoring the
+    same backup again changes nothing.""",
     examples=("tk backup ../tk.tar.gz", "tk backup --force ../tk-backup", "tk backup --restore ../tk.tar.gz --json"),
     arguments=(Argument("dest", "A folder or an archive to make.", required=False),),
     options=(

@@ -27,7 +27,7 @@ def run(ctx: Context, id: str, text: tuple[str, ...]) -> None:
 VERB = Verb(
     "block",
     run,
-    "Record what is in a task's way",
+    "Mark a task as blocked, and say by what",
     examples=("tk block 7f3k waiting for the API key",),
     arguments=(
         Argument("id", "The task", metavar="ID"),

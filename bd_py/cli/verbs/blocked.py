@@ -44,8 +44,8 @@ def _print(ctx: Context, found: list[dict[str, Any]]) -> None:
 VERB = Verb(
     "blocked",
     run,
-    "List what waits, and for what",
+    "List blocked tasks, and what they wait for",
     examples=("tk blocked", "tk blocked -a ada --json"),
-    options=(*fields.WORK_FILTERS, Option("limit", "-n", "--limit", kind="int", help="At most so many"), FIELDS),
+    options=(*fields.WORK_FILTERS, Option("limit", "-n", "--limit", kind="int", help="Show at most N"), FIELDS),
     paged=True,
 )

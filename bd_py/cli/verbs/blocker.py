@@ -79,8 +79,8 @@ def _list(ctx: Context, ref: str) -> None:
 VERB = Verb(
     "blocker",
     run,
-    "Record what is in the way of a task, and that it is gone",
-    details="A task with an open blocker is not ready. Its status stays as it is: 'tk block' sets that too.",
+    "Add, resolve and list a task's blockers",
+    details="A task with an open blocker is not ready. Its status does not change; 'tk block' sets that too.",
     examples=(
         "tk blocker 7f3k add 'the staging host is down'",
         "tk blocker 7f3k resolve bl-4q0k2m",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bd_py.cli.common import emit_after, find, short_id
 from bd_py.cli.declare import Argument, Verb
 from bd_py.cli.words import count
-from bd_py.errors import UsageError
+from bd_py.errors import InvalidError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +46,9 @@ def _change(ctx: Context, w: Write, task_id: str, action: str, items: tuple[str,
 
     if action == "add":
         text = ctx.text_arg(" ".join(items))
-        lines = [line for line in text.splitlines() if line.strip()] if "\n" in text else [text]
+        lines = [line for line in text.splitlines() if line.strip()]
+        if not lines:
+            raise InvalidError("an empty checklist item", "Give the text of what must hold.")
         for line in lines:
             checklists.add(w, task_id, line.strip().removeprefix("- [ ] ").removeprefix("- "))
         have = checklists.items(w, task_id)
@@ -86,9 +88,9 @@ def _line(number: int, item: dict[str, Any]) -> str:
 VERB = Verb(
     "check",
     run,
-    "Show and tick off the acceptance checklist of a task",
-    details="Without an action: the list. Items are named by their number, or by words that stand in one alone. What "
-    "two people add or tick off at once is all kept. 'add -' takes a line of stdin for an item.",
+    "Show or change a task's acceptance checklist",
+    details="Without an action it shows the list. Name an item by its number, or by words that only it contains. Items "
+    "that two people add or tick off at the same time are all kept. 'add -' adds an item for each line of stdin.",
     examples=(
         "tk check 7f3k",
         "tk check 7f3k add The old index still opens",

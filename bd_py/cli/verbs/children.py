@@ -31,7 +31,7 @@ VERB = Verb(
     examples=("tk children 7f3k", "tk children 7f3k -s open --json"),
     arguments=(Argument("id", "The task", metavar="ID"),),
     options=(
-        Option("status", "-s", "--status", help="Only with these statuses", multiple=True),
+        Option("status", "-s", "--status", help="Only these statuses", multiple=True),
         *lists.options(0),
     ),
     paged=True,

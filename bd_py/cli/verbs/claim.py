@@ -29,13 +29,14 @@ def run(ctx: Context, ids: tuple[str, ...], ttl: int | None, force: bool) -> Non
 VERB = Verb(
     "claim",
     run,
-    "Take a task: it becomes yours and is in progress",
-    details="Of many who claim at once one gets it; the others exit with 5 and are told who. Claiming again renews.",
+    "Take a task: it is yours, and in progress",
+    details="If several claim it at once, one gets it; the others are told who, and exit with 5. Claiming it again "
+    "renews the claim.",
     examples=("tk claim 7f3k", "tk claim 7f3k --session s1 --ttl 3600"),
     arguments=(Argument("ids", "Tasks to take", nargs=-1, metavar="ID"),),
     options=(
-        Option("ttl", "--ttl", kind="int", help="The claim lapses after so many seconds", metavar="SECONDS"),
-        Option("force", "--force", kind="flag", help="Take it over from its holder, or though it is blocked"),
+        Option("ttl", "--ttl", kind="int", help="Let the claim run out after this many seconds", metavar="SECONDS"),
+        Option("force", "--force", kind="flag", help="Take it even if somebody else holds it, or it is blocked"),
     ),
     aliases=("start",),
 )

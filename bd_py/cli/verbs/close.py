@@ -57,8 +57,6 @@ def _close(ctx: Context, refs: list[str], how: dict[str, Any], verify: tuple[str
             return each(ctx, refs, finish)
         except closing.ChecksFirst:
             pass
-    if not refs:
-        raise UsageError("no id was given", "Name at least one task.")
     return _through_checks(ctx, refs, how, verify, force)
 
 
@@ -149,9 +147,9 @@ VERB = Verb(
     "close",
     run,
     "Close a task",
-    details="Where config.toml has gates, they run first, and a task whose gate fails stays as it is (exit code 8); "
-    "where it has judge = true, another than the holder accepts the work before. Both are for work that is "
-    "completed: --resolution wontfix and the like need neither.",
+    details="If config.toml has gates, they run first; if one fails, the task stays as it is (exit code 8). With "
+    "judge = true, somebody other than the holder must have accepted the work. Both apply to completed work only: "
+    "--resolution wontfix and the like need neither.",
     examples=(
         "tk close 7f3k",
         "tk close 7f3k -r 'Merged in #12' --suggest-next",
@@ -162,10 +160,10 @@ VERB = Verb(
     options=(
         Option("reason", "-r", "--reason", help="Why, or how; '-' reads stdin, @FILE a file"),
         Option("resolution", "--resolution", help="How it ended", choices=RESOLUTIONS, default="completed"),
-        Option("verify", "--verify", help="Only if this command succeeds (repeatable)", multiple=True, metavar="CMD"),
-        Option("force", "--force", kind="flag", help="Past gates and judge; needs --reason, and is recorded"),
-        Option("suggest_next", "--suggest-next", kind="flag", help="Also tell what this made ready"),
-        Option("claim_next", "--claim-next", kind="flag", help="Then take the first task that is ready"),
+        Option("verify", "--verify", help="Close only if this command succeeds", multiple=True, metavar="CMD"),
+        Option("force", "--force", kind="flag", help="Skip gates and judge; needs --reason, and is recorded"),
+        Option("suggest_next", "--suggest-next", kind="flag", help="Also list what became ready"),
+        Option("claim_next", "--claim-next", kind="flag", help="Then claim the first ready task"),
     ),
     aliases=("done",),
 )

@@ -28,7 +28,7 @@ def run(ctx: Context, limit: int | None, **values: Any) -> None:
 VERB = Verb(
     "closed",
     run,
-    "List what was closed, the latest first",
+    "List closed tasks, latest first",
     examples=("tk closed", "tk closed --limit 5", "tk closed -a ada --json"),
     options=(*fields.WORK_FILTERS, *lists.options(DEFAULT_LIMIT)),
     paged=True,

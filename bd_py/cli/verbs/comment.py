@@ -41,7 +41,7 @@ ADD = Verb(
     examples=("tk comment 7f3k The cause is in the cache", "git diff --stat | tk comment 7f3k"),
     arguments=(
         Argument("id", "The task", metavar="ID"),
-        Argument("text", "The comment; stdin when there is none", nargs=-1, required=False),
+        Argument("text", "The comment; without it, stdin is read", nargs=-1, required=False),
     ),
     options=(Option("file", "-f", "--file", help="The comment from a file, '-' for stdin", metavar="FILE"),),
 )

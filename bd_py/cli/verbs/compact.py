@@ -58,18 +58,21 @@ def _say(ctx: Context, report: Report) -> None:
 VERB = Verb(
     "compact",
     run,
-    "Pack the log's files of past months into one a month",
-    details="""What git gc is to loose objects. Only files that HEAD holds and that are unchanged are packed,
-    line by line as they are; no event is dropped. It merges with branches that never saw it, and with others
-    that packed. A log of a thousand files and more gets faster; nothing else changes. With --older-than, what was
-    written in the running month before then is packed as well.
+    "Pack log files of past months, one pack per month",
+    details="""What git gc does for loose objects. Only files that HEAD has, unchanged, are packed, line by line as
+    they are; no event is dropped. The result merges with branches that were never compacted, and with branches that
+    were compacted differently. It makes a log of a thousand files or more faster and changes nothing else.
+    --older-than also packs what was written earlier in the current month.
 
-    A pack is more than twice as large as each of its files. What would not make one waits for more.""",
+    A pack must be more than twice as large as each of its files; until then the files wait for more.""",
     examples=("tk compact --dry-run", "tk compact", "tk compact --older-than 7"),
     options=(
         Option(
-            "older_than", "--older-than", help="Only what was written before then (this month)", metavar="DAYS|DATE"
+            "older_than",
+            "--older-than",
+            help="Pack what was written before this time (this month)",
+            metavar="DAYS|DATE",
         ),
-        Option("dry_run", "-n", "--dry-run", kind="flag", help="Only say what would be packed"),
+        Option("dry_run", "-n", "--dry-run", kind="flag", help="Show what would be packed, and change nothing"),
     ),
 )

@@ -102,8 +102,8 @@ VERB = Verb(
     run,
     "Print the completion script of a shell",
     details="""For bash, put eval "$(tk completion bash)" into ~/.bashrc; for zsh, the same with zsh into
-    ~/.zshrc, below compinit; for fish, write the script to ~/.config/fish/completions/tk.fish. bash must be 4.4
-    or later. Commands, options and their values are completed, and ids, shown with their titles.""",
+    ~/.zshrc, below compinit; for fish, write the script to ~/.config/fish/completions/tk.fish. bash 4.4
+    or later is needed. Commands, options, their values and ids are completed; ids are shown with their titles.""",
     examples=("tk completion bash", "tk completion fish"),
     arguments=(Argument("shell", "Which shell.", choices=tuple(SCRIPTS)),),
 )

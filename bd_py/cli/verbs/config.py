@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from bd_py.cli.context import Context
 
-_KEY = Argument("key", "The setting, as in 'tk config list'.")
+_KEY = Argument("key", "A setting, named as in 'tk config list'.")
 
 
 def get(ctx: Context, key: str) -> None:
@@ -81,8 +81,8 @@ VERB = Verb(
     "config",
     None,
     "Read and change the settings of the tracker",
-    details="""They stand in .tasks/config.toml, which is committed; docs/configuration.md explains each.
-    Comments and order of the file stay as they are.""",
+    details="""They are in .tasks/config.toml, which is committed; docs/configuration.md explains each.
+    Comments in the file, and its order, are kept.""",
     examples=("tk config list", "tk config get ready.sort", "tk config set ready.sort oldest"),
     subverbs=(
         Verb("get", get, "Print one setting", examples=("tk config get prefix",), arguments=(_KEY,)),
@@ -90,8 +90,8 @@ VERB = Verb(
             "set",
             set_,
             "Set one setting",
-            details="""The value is taken as TOML where that fits (a number, true, a list), else as text. It
-            is checked before anything is written.""",
+            details="""The value is read as TOML if it can be (a number, true, a list), otherwise as text.
+            It is checked before anything is written.""",
             examples=(
                 "tk config set workflow strict",
                 "tk config set claim.ttl 3600",
@@ -102,7 +102,7 @@ VERB = Verb(
         Verb(
             "unset",
             unset,
-            "Take one setting back to its default",
+            "Reset one setting to its default",
             examples=("tk config unset claim.ttl",),
             arguments=(_KEY,),
         ),

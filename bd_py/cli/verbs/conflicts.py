@@ -99,10 +99,10 @@ VERB = Verb(
     "conflicts",
     run,
     "List fields that were edited on two sides at once",
-    details="""Of two edits that did not know of each other the later one holds, and both values stay in the
-    history. A pair is listed until an edit is made in knowledge of both: any later one of that field, or
-    --resolve, which confirms every value of the task that holds.""",
+    details="""If two edits were made without knowing of each other, the later one wins, and both values stay in the
+    history. The pair is listed until somebody edits that field again, knowing both, or confirms the current values of
+    the task with --resolve.""",
     examples=("tk conflicts", "tk conflicts 7f3k", "tk conflicts --resolve 7f3k"),
-    arguments=(Argument("ref", "Only of this task.", required=False, metavar="ID"),),
-    options=(Option("resolve", "--resolve", help="Confirm the values of this task that hold.", metavar="ID"),),
+    arguments=(Argument("ref", "Only this task.", required=False, metavar="ID"),),
+    options=(Option("resolve", "--resolve", help="Confirm the current values of this task.", metavar="ID"),),
 )

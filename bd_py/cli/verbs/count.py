@@ -50,8 +50,8 @@ VERB = Verb(
     "Count tasks, closed ones too, by a field",
     examples=("tk count --by status", "tk count -s open --by label", "tk count --by assignee --json"),
     options=(
-        Option("by", "--by", help="The field", choices=FIELDS),
-        *(Option(f"by_{name}", f"--by-{name}", kind="flag", help=f"As --by {name}") for name in _SHORT),
+        Option("by", "--by", help="The field to count by", choices=FIELDS),
+        *(Option(f"by_{name}", f"--by-{name}", kind="flag", help=f"Same as --by {name}") for name in _SHORT),
         *fields.LIST_FILTERS,
     ),
 )

@@ -116,7 +116,7 @@ OPTIONS = (
     *fields.SET,
     fields.LABEL,
     Option("parent", "--parent", help="Make it a child of this task", metavar="ID"),
-    Option("dep", "--dep", "--deps", help="TYPE:ID or ID it depends on (may be repeated)", multiple=True),
+    Option("dep", "--dep", "--deps", help="What it depends on: ID or TYPE:ID (may be repeated)", multiple=True),
     Option(
         "depends_on",
         "--depends-on",
@@ -125,13 +125,13 @@ OPTIONS = (
         multiple=True,
         metavar="ID",
     ),
-    Option("compound", "--compound", kind="flag", help="A task that is only the sum of its children"),
+    Option("compound", "--compound", kind="flag", help="It only groups its children, and closes with the last"),
     Option("from_file", "--from", help="A Markdown file: each heading is a task", metavar="FILE"),
     Option("graph", "--graph", help="A JSON file of nodes and edges: a whole plan", metavar="FILE"),
-    Option("under", "--under", help="The task that a plan's first tasks are children of", metavar="ID"),
-    Option("id", "--id", help="Its id, instead of a new one", metavar="ID"),
+    Option("under", "--under", help="Make the top tasks of a plan children of this task", metavar="ID"),
+    Option("id", "--id", help="Use this id instead of a new one", metavar="ID"),
     Option("force", "--force", kind="flag", help="Allow a dependency on a task that is not here"),
-    Option("silent", "--silent", kind="flag", help="Print nothing but the id, whole"),
+    Option("silent", "--silent", kind="flag", help="Print only the id, in full"),
     Option("dry_run", "--dry-run", kind="flag", help="Check everything, write nothing"),
 )
 
@@ -139,11 +139,11 @@ VERB = Verb(
     "create",
     run,
     "Create a task",
-    details="""Prints the new id alone, so that a script can keep it.
+    details="""Prints only the new id, so that a script can use it.
 
-    --from and --graph create a whole plan in one batch, or where anything in it is wrong nothing at all, and
-    print an id a line; docs/plans.md tells what such files look like. Options that set a field then hold for
-    all tasks that do not say otherwise.""",
+    --from and --graph create a whole plan in one batch and print one id per line; if anything in the plan is wrong,
+    nothing is created. docs/plans.md describes such files. Options that set a field then apply to every task that
+    does not set it itself.""",
     examples=(
         'tk create "Refactor the vector layer" -t feature -p 1 -l core',
         'tk create "Write the migration" --depends-on 7f3k --parent 2c9d',
@@ -151,7 +151,7 @@ VERB = Verb(
         "tk create --from plan.md -l v2",
         "tk create --graph plan.json --under 2c9d",
     ),
-    arguments=(Argument("title", "What is to be done, in one line", required=False),),
+    arguments=(Argument("title", "What to do, in one line", required=False),),
     options=OPTIONS,
     aliases=("new", "add"),
 )

@@ -27,8 +27,8 @@ def run(ctx: Context, ids: tuple[str, ...], until: str | None) -> None:
 VERB = Verb(
     "defer",
     run,
-    "Put a task off",
-    details="With --until it is ready again by itself at that time; without, 'tk undefer' brings it back.",
+    "Put off a task",
+    details="With --until it becomes ready again at that time; otherwise 'tk undefer' brings it back.",
     examples=("tk defer 7f3k --until tomorrow", "tk defer 7f3k"),
     arguments=(Argument("ids", "Tasks to put off", nargs=-1, metavar="ID"),),
     options=(Option("until", "--until", help="A date, ISO 8601, +2d, tomorrow", metavar="TIME"),),

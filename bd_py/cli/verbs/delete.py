@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bd_py.cli.common import each, find, style
 from bd_py.cli.declare import Argument, Option, Verb
-from bd_py.errors import TkError, UsageError
+from bd_py.errors import TkError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ def run(ctx: Context, ids: tuple[str, ...], reason: str | None, cascade: bool, d
 def _wanted(ctx: Context, ids: tuple[str, ...], cascade: bool) -> list[str]:
     workspace = ctx.workspace()
     refs = ctx.ids_arg(ids)
-    if not refs:
-        raise UsageError("no id was given", "Name at least one task.")
     wanted: dict[str, None] = {}
     for ref in refs:
         try:
@@ -70,8 +68,8 @@ VERB = Verb(
     arguments=(Argument("ids", "Tasks to delete", nargs=-1, metavar="ID"),),
     options=(
         Option("reason", "-r", "--reason", help="Why; '-' reads stdin, @FILE a file"),
-        Option("cascade", "--cascade", kind="flag", help="Its children and theirs too"),
-        Option("dry_run", "--dry-run", kind="flag", help="Only tell what would go"),
-        Option("force", "-f", "--force", kind="flag", help="Taken for bd's sake: tk never asks first"),
+        Option("cascade", "--cascade", kind="flag", help="Delete its children, and theirs, too"),
+        Option("dry_run", "--dry-run", kind="flag", help="Show what would be deleted, and change nothing"),
+        Option("force", "-f", "--force", kind="flag", help="Accepted for scripts made for bd: tk never asks"),
     ),
 )

@@ -180,9 +180,9 @@ _ADD = Verb(
             metavar="TYPE",
             default="blocks",
         ),
-        Option("depends_on", "--depends-on", "--blocked-by", help="What it waits for, as B", metavar="ID"),
+        Option("depends_on", "--depends-on", "--blocked-by", help="Same as B", metavar="ID"),
         Option("blocks", "--blocks", help="The other way round: A blocks this task", metavar="ID"),
-        Option("force", "--force", kind="flag", help="Allow one on a task that is not here"),
+        Option("force", "--force", kind="flag", help="Allow a dependency on a task that is not here"),
     ),
 )
 _REMOVE_ARGUMENTS = (_ID, Argument("on", "What it no longer waits for", metavar="ON"))
@@ -227,12 +227,12 @@ VERBS = {
                 arguments=(_ID,),
                 options=(
                     _DIRECTION,
-                    Option("reverse", "--reverse", kind="flag", help="As --direction up"),
-                    Option("depth", "-d", "--depth", "--max-depth", kind="int", help="How deep"),
+                    Option("reverse", "--reverse", kind="flag", help="Same as --direction up"),
+                    Option("depth", "-d", "--depth", "--max-depth", kind="int", help="Show at most this many levels"),
                     Option(
                         "format", "--format", help="How to draw it", choices=("text", "mermaid", "dot"), default="text"
                     ),
-                    Option("full", "--full", kind="flag", help="Draw a branch again where it is met again"),
+                    Option("full", "--full", kind="flag", help="Repeat a branch wherever it appears"),
                 ),
                 paged=True,
             ),

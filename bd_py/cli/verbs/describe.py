@@ -29,7 +29,7 @@ VERB = Verb(
     "describe",
     run,
     "Show everything about a record of any collection",
-    details="A record's id may be cut to a unique beginning of at least four characters, or given as COLLECTION/ID.",
+    details="A record's id can be shortened to a unique prefix of at least four characters, or given as COLLECTION/ID.",
     examples=("tk describe prd-7f3k9q2m1x", "tk describe workflows/wf-2c9d --json"),
     arguments=(Argument("id", "The record", metavar="ID"),),
 )

@@ -55,12 +55,12 @@ VERB = Verb(
     "diff",
     run,
     "Show what happened between two revisions",
-    details="""A sentence an event: '+' stands before those that only B's log holds, '-' before those that only
-    A's does. Without B it is the log as it stands, so that 'tk diff' alone shows what is not committed yet.""",
+    details="""One sentence per event: '+' marks those that only the log of B has, '-' those that only the log of A
+    has. Without B the current log is compared, so plain 'tk diff' shows what is not committed yet.""",
     examples=("tk diff main..feature", "tk diff v1.0 --json", "tk diff"),
     arguments=(
         Argument("old", "A..B, or A: any revision that git knows (HEAD)", required=False, metavar="A..B"),
-        Argument("new", "B, where A stands alone", required=False, metavar="B"),
+        Argument("new", "B, if the first argument is A alone", required=False, metavar="B"),
     ),
     paged=True,
 )

@@ -56,11 +56,11 @@ def _sentence(finding: Finding) -> str:
 VERB = Verb(
     "doctor",
     run,
-    "Check the log, the cache and their surroundings",
-    details="""Reads every file of the log, folds it and compares the cache with it row by row. Changes nothing
-    that git can see, unless --fix is given: it drops conflict markers from the log, writes what .gitattributes
-    and .gitignore lack, and rebuilds a cache that is wrong. Exits with 9 where the log is damaged, with 1 where
-    another check fails; what is marked with ? or nothing is only worth knowing.""",
+    "Check the log, the cache and the set-up",
+    details="""Reads every file of the log, folds it, and compares the cache with the result, row by row. It changes
+    nothing that git can see, unless --fix is given: then it drops conflict markers from the log, adds what
+    .gitattributes and .gitignore lack, and rebuilds a cache that is wrong. Exits with 9 if the log is damaged, and
+    with 1 if another check fails; findings marked with ?, or with nothing, are for your information only.""",
     examples=("tk doctor", "tk doctor --fix", "tk doctor --json"),
-    options=(Option("fix", "--fix", help="Mend what can be mended safely.", kind="flag"),),
+    options=(Option("fix", "--fix", help="Fix what can be fixed safely.", kind="flag"),),
 )

@@ -92,15 +92,15 @@ def _lists(collection: str) -> Callable[..., None]:
     return run
 
 
-_ID = Option("id", "--id", help="Its id, instead of a new one", metavar="ID")
+_ID = Option("id", "--id", help="Use this id instead of a new one", metavar="ID")
 _STATUS = Option("status", "-s", "--status", help="Only with this status")
 _PICK = (
     Option("filter", "--filter", help="FIELD=VALUE or FIELD:OP=VALUE", multiple=True, metavar="F=V"),
-    Option("limit", "-n", "--limit", kind="int", help="At most so many, 0 for all (50)"),
-    Option("offset", "--offset", kind="int", help="Leave out so many", default=0),
+    Option("limit", "-n", "--limit", kind="int", help="Show at most N, 0 for all (50)"),
+    Option("offset", "--offset", kind="int", help="Skip the first N", default=0),
 )
-_TASK = Option("task", "--task", help="The task that it serves", metavar="ID")
-_OF_TASK = Option("task", "--task", help="Only what serves this task", metavar="ID")
+_TASK = Option("task", "--task", help="The task it serves", metavar="ID")
+_OF_TASK = Option("task", "--task", help="Only those that serve this task", metavar="ID")
 _TEXTS = (
     Option("description", "-d", "--description", help="What it is about; '-' reads stdin, @FILE a file"),
     Option("content", "--content", help="The whole text; '-' reads stdin, @FILE a file"),
@@ -112,8 +112,8 @@ VERBS = {
         Verb(
             "create-prd",
             create_prd,
-            "Write down what is wanted, as a PRD",
-            details="Prints the new id alone.",
+            "Create a PRD: what is wanted",
+            details="Prints only the new id.",
             examples=("tk create-prd 'Vector search' --content @prd.md --status ready",),
             arguments=(Argument("title", "What is wanted, in one line"),),
             options=(*_TEXTS, Option("status", "-s", "--status", help="draft, ready, active, ... (draft)"), _ID),
@@ -121,22 +121,22 @@ VERBS = {
         Verb(
             "list-prds",
             _lists("prds"),
-            "List PRDs, the oldest first",
+            "List PRDs, oldest first",
             examples=("tk list-prds --status ready",),
             options=(_STATUS, *_PICK),
         ),
         Verb(
             "create-task-spec",
             create_task_spec,
-            "Write down a part of a PRD",
-            details="Prints the new id alone.",
+            "Create a task spec: a part of a PRD",
+            details="Prints only the new id.",
             examples=("tk create-task-spec prd-7f3k9q2m1x index --task 2c9d",),
             arguments=(Argument("prd", "The PRD's id", metavar="PRD"), Argument("phase", "The name of the phase")),
             options=(
                 *_TEXTS,
                 Option("status", "-s", "--status", help="pending, blocked, running, ... (pending)"),
-                Option("workflow_name", "--workflow", help="The workflow that it follows", metavar="NAME"),
-                Option("assigned_to", "--assigned-to", help="Who is to do it", metavar="WHO"),
+                Option("workflow_name", "--workflow", help="The workflow it follows", metavar="NAME"),
+                Option("assigned_to", "--assigned-to", help="Who should do it", metavar="WHO"),
                 _TASK,
                 _ID,
             ),
@@ -144,15 +144,15 @@ VERBS = {
         Verb(
             "list-task-specs",
             _lists("task_specs"),
-            "List the parts of PRDs, the oldest first",
+            "List task specs, oldest first",
             examples=("tk list-task-specs --prd prd-7f3k9q2m1x", "tk list-task-specs --status pending --json"),
             options=(Option("prd", "--prd", help="Only of this PRD", metavar="ID"), _STATUS, _OF_TASK, *_PICK),
         ),
         Verb(
             "create-execution",
             create_execution,
-            "Begin a run of a task spec",
-            details="Prints the new id alone.",
+            "Start an execution: a run of a task spec",
+            details="Prints only the new id.",
             examples=("tk create-execution spec-7f3k9q2m1x --branch vector --worktree ../vector",),
             arguments=(Argument("spec", "The spec's id", metavar="SPEC"),),
             options=(
@@ -167,14 +167,14 @@ VERBS = {
         Verb(
             "list-executions",
             _lists("executions"),
-            "List runs of task specs, the oldest first",
+            "List executions, oldest first",
             examples=("tk list-executions --status running",),
             options=(Option("spec", "--spec", help="Only of this spec", metavar="ID"), _STATUS, _OF_TASK, *_PICK),
         ),
         Verb(
             "complete-execution",
             complete_execution,
-            "Say that a run is done: its spec is, and the PRD once all of its specs are",
+            "Complete an execution and its spec, and the PRD with its last spec",
             examples=("tk complete-execution exec-7f3k9q2m1x",),
             arguments=(Argument("id", "The execution", metavar="ID"),),
         ),

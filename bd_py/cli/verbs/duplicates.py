@@ -48,9 +48,10 @@ def warn(ctx: Context, title: str, new_id: str) -> None:
 VERB = Verb(
     "duplicates",
     run,
-    "List open tasks whose titles say nearly the same",
-    details="In each group the oldest comes first, the others below it are like it. Titles that differ in a number "
-    "are not alike. 'tk close ID --resolution duplicate' closes one, 'tk dep add ID OTHER -t duplicates' says of what.",
+    "List open tasks with nearly the same title",
+    details="Each group begins with its oldest task, and the others are similar to that. Titles that differ in a "
+    "number are not similar. 'tk close ID --resolution duplicate' closes one; 'tk dep add ID OTHER -t duplicates' "
+    "records of which.",
     examples=("tk duplicates", "tk duplicates --threshold 0.95 --json"),
     options=(
         Option(
@@ -58,7 +59,7 @@ VERB = Verb(
             "--threshold",
             kind="float",
             default=0.85,
-            help="How alike, from 0.5 to 1",
+            help="How similar, from 0.5 to 1",
             metavar="X",
         ),
     ),

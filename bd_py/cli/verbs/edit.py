@@ -183,14 +183,14 @@ VERB = Verb(
     "edit",
     run,
     "Change a task in an editor",
-    details="""The editor that git would open (GIT_EDITOR, core.editor, VISUAL, EDITOR) gets a text: fields as
-    front matter, below it the description. What differs is saved, each field by itself, so that another field
-    that was changed meanwhile stays changed. A key whose line is deleted stays as it is; one without a value is
-    cleared. A text that was not changed, or is empty, changes nothing.
+    details="""Opens a text in the editor that git would use (GIT_EDITOR, core.editor, VISUAL, EDITOR): the fields as
+    front matter, the description below. Each field that you change is saved by itself, so what others change in the
+    meantime in other fields is kept. Deleting the line of a key leaves its field as it is; a key without a value
+    clears it. A text that is unchanged, or empty, changes nothing.
 
-    A text that cannot be saved is kept in the git directory, and the next 'tk edit' goes on with it; --discard
+    A text that cannot be saved is kept in the git directory, and the next 'tk edit' continues with it; --discard
     throws it away.""",
     examples=("tk edit 7f3k", "tk edit 7f3k --discard"),
     arguments=(Argument("id", "The task to change", metavar="ID"),),
-    options=(Option("discard", "--discard", help="Throw away the text of an earlier try.", kind="flag"),),
+    options=(Option("discard", "--discard", help="Throw away a text that was kept.", kind="flag"),),
 )

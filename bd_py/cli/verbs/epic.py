@@ -59,7 +59,7 @@ def close_eligible(ctx: Context, reason: str | None, dry_run: bool) -> None:
 VERB = Verb(
     "epic",
     None,
-    "Show how far the epics are",
+    "Show the progress of epics",
     examples=("tk epic status", "tk epic close-eligible --dry-run"),
     subverbs=(
         Verb(
@@ -80,7 +80,7 @@ VERB = Verb(
             examples=("tk epic close-eligible",),
             options=(
                 Option("reason", "-r", "--reason", help="Why; '-' reads stdin, @FILE a file"),
-                Option("dry_run", "--dry-run", kind="flag", help="Only tell which"),
+                Option("dry_run", "--dry-run", kind="flag", help="Show which, and change nothing"),
             ),
         ),
     ),

@@ -44,8 +44,8 @@ VERB = Verb(
     "event",
     run,
     "Write one event by its type",
-    details="The types and what each carries stand in docs/event-format.md. What a verb would refuse is refused here "
-    "too; task.custom holds what a program keeps of its own.",
+    details="docs/event-format.md lists the types and what each carries. What a verb would refuse is refused here too. "
+    "task.custom is for data of your own program.",
     examples=('tk event 7f3k --type task.custom --payload \'{"name": "deploy", "data": {"host": "a1"}}\'',),
     arguments=(Argument("id", "The task", metavar="ID"),),
     options=(

@@ -85,9 +85,9 @@ def _run(ctx: Context, ref: str, command: str, timeout: float | None) -> int:
 VERB = Verb(
     "evidence",
     run,
-    "Record how a check of a task's work came out",
-    details="With --run the command is run in the folder that holds .tasks, and its exit code, duration and the end "
-    "of its output are recorded; tk then exits with the same code.",
+    "Record the result of a check of a task's work",
+    details="--run runs a command in the folder that contains .tasks, and records its exit code, its duration and the "
+    "end of its output; tk then exits with the same code.",
     examples=(
         "tk evidence 7f3k --run 'make test'",
         "tk evidence 7f3k --command 'make test' --exit-code 0 --summary '212 passed'",
@@ -97,11 +97,13 @@ VERB = Verb(
     options=(
         Option("command", "--command", help="What was run"),
         Option("exit_code", "--exit-code", kind="int", help="Its exit code", metavar="N"),
-        Option("passed", "--passed", kind="flag", help="It came out well"),
-        Option("failed", "--failed", kind="flag", help="It did not"),
+        Option("passed", "--passed", kind="flag", help="The check passed"),
+        Option("failed", "--failed", kind="flag", help="The check failed"),
         Option("summary", "--summary", help="What was seen; '-' reads stdin, @FILE a file"),
-        Option("artifact", "--artifact", help="A file that shows it (repeatable)", multiple=True, metavar="PATH"),
-        Option("run", "--run", help="Run this with sh, and record what happened", metavar="CMD"),
-        Option("timeout", "--timeout", kind="float", help="--run: end it after so many seconds", metavar="SECONDS"),
+        Option("artifact", "--artifact", help="A file that shows it", multiple=True, metavar="PATH"),
+        Option("run", "--run", help="Run this command with sh, and record the result", metavar="CMD"),
+        Option(
+            "timeout", "--timeout", kind="float", help="With --run: stop it after this many seconds", metavar="SECONDS"
+        ),
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bd_py.cli.declare import Option, Verb
+from bd_py.cli.words import count
 from bd_py.errors import TkError, UsageError
 
 TYPE_CHECKING = False
@@ -27,7 +28,7 @@ def run(ctx: Context, output: str | None, status: str | None, format: str) -> No
             ctx.out(text.removesuffix("\n"))
         return
     assert output is not None
-    text, count = _content(ctx, status, format, progress)
+    text, exported = _content(ctx, status, format, progress)
     if format == "csv":
         from bd_py.interchange.sheet import BOM
 
@@ -37,9 +38,9 @@ def run(ctx: Context, output: str | None, status: str | None, format: str) -> No
     except OSError as error:
         raise TkError(f"cannot write '{output}': {error.strerror}") from None
     if ctx.json:
-        ctx.emit({"file": output, "format": format, "exported": count})
+        ctx.emit({"file": output, "format": format, "exported": exported})
     else:
-        ctx.say(f"Exported {count} tasks to {output}")
+        ctx.say(f"Exported {count(exported, 'task')} to {output}")
 
 
 def _content(
@@ -66,7 +67,7 @@ def _whole(ctx: Context, output: str | None, status: str | None) -> None:
 
     if status is not None:
         raise UsageError("--format json is everything, so takes no --status", "Leave one of them out.")
-    content, count = whole.document(ctx.workspace())
+    content, exported = whole.document(ctx.workspace())
     if output in (None, "-"):
         ctx.out(content.decode().removesuffix("\n"))
         return
@@ -76,7 +77,7 @@ def _whole(ctx: Context, output: str | None, status: str | None) -> None:
     except OSError as error:
         raise TkError(f"cannot write '{output}': {error.strerror}") from None
     if ctx.json:
-        ctx.emit({"file": output, "format": "json", "exported": count})
+        ctx.emit({"file": output, "format": "json", "exported": exported})
     else:
         ctx.say(f"Exported everything to {output}")
 
@@ -85,15 +86,15 @@ VERB = Verb(
     "export",
     run,
     "Export all tasks",
-    details="""jsonl is the bd format: one JSON object a line, sorted by id; deleted tasks are tombstones. What
-    only tk knows stands in further keys, so that 'tk import' elsewhere gives the same tasks.
+    details="""jsonl is the format of bd: one JSON object per line, sorted by id; deleted tasks are tombstones. What
+    only tk has is in extra keys, so that 'tk import' elsewhere gives the same tasks.
 
-    csv is for a spreadsheet: a cell that it would take for a formula (one that begins with = + - @) gets an
-    apostrophe before it, and a file begins with the mark by which Excel knows UTF-8. markdown is for reading.
-    Neither holds deleted tasks.
+    csv is for spreadsheets: a cell that would be taken for a formula (beginning with = + - or @) gets an apostrophe in
+    front, and a file begins with the mark that tells Excel it is UTF-8. markdown is for reading. Both leave out
+    deleted tasks.
 
-    json is one document of everything: tasks, records and their collections, and the history. It is for other
-    programs to read; 'tk backup' is what can be restored.""",
+    json is one document with everything: tasks, records and their collections, and the history. It is for other
+    programs to read; to restore a store, use 'tk backup'.""",
     examples=(
         "tk export",
         "tk export -o issues.jsonl",
@@ -107,7 +108,7 @@ VERB = Verb(
         Option(
             "format",
             "--format",
-            help="The form of the export.",
+            help="The format of the export.",
             choices=("jsonl", "csv", "markdown", "json"),
             default="jsonl",
         ),

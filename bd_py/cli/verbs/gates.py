@@ -70,14 +70,14 @@ def _when(gate: Any) -> str:
 VERB = Verb(
     "gates",
     None,
-    "The commands that must pass before a task is done",
-    details="They stand in config.toml, which comes with the repository, so they run only in a clone that has trusted "
-    "exactly them.",
+    "Show and trust the commands that must pass before a task is done",
+    details="They are in config.toml, which comes with the repository, so they run only in a clone that has trusted "
+    "exactly these commands.",
     examples=("tk gates list", "tk gates trust"),
     subverbs=(
         Verb("list", run_list, "List the gates", examples=("tk gates list",)),
         Verb("trust", run_trust, "Let them run in this clone", examples=("tk gates trust",)),
-        Verb("distrust", run_distrust, "Let none run any more", examples=("tk gates distrust",)),
+        Verb("distrust", run_distrust, "Stop them from running in this clone", examples=("tk gates distrust",)),
     ),
     default_subverb="list",
 )

@@ -56,15 +56,15 @@ VERB = Verb(
     "graph",
     run,
     "Draw tasks and what they wait for",
-    details="Without an ID: open tasks with dependencies among them. With one: everything that hangs together with it, "
-    "closed tasks too. As text, each task stands below what depends on it; a branch that was drawn before is not drawn "
-    "again. Arrows lead from what waits to what it waits for.",
+    details="Without an ID: the open tasks that have dependencies. With one: everything connected to it, closed tasks "
+    "too. As text, each task is drawn below what depends on it; a branch that was drawn before is not repeated. Arrows "
+    "point from a task to what it waits for.",
     examples=("tk graph", "tk graph 7f3k --format mermaid", "tk graph --format dot | dot -Tsvg"),
-    arguments=(Argument("id", "Only what hangs together with this task", required=False, metavar="ID"),),
+    arguments=(Argument("id", "Only what is connected to this task", required=False, metavar="ID"),),
     options=(
         Option("format", "-f", "--format", help="How to draw it", choices=FORMATS, default="text"),
-        Option("dot", "--dot", kind="flag", help="As --format dot"),
-        Option("all", "--all", kind="flag", help="Closed tasks too"),
+        Option("dot", "--dot", kind="flag", help="Same as --format dot"),
+        Option("all", "--all", kind="flag", help="Include closed tasks"),
         Option("type", "-t", "--type", help="Only dependencies of these types", multiple=True, metavar="TYPE"),
     ),
     paged=True,

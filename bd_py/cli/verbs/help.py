@@ -39,9 +39,9 @@ VERB = Verb(
     "help",
     run,
     "Show the help of tk or of a command",
-    details="tk without a command shows the overview too, and exits 0. A program tk-NAME on PATH is the command NAME, "
-    "and so is an alias that config.toml has as alias.NAME; neither hides a command of tk.",
+    details="Without a command it shows the overview, as tk alone does. A program tk-NAME on PATH is the command NAME, "
+    "and so is an alias, alias.NAME in config.toml; neither replaces a command of tk.",
     examples=("tk help", "tk help close", "tk help dep add"),
-    arguments=(Argument("verb", "The command, and its own command.", nargs=-1, required=False, metavar="COMMAND"),),
+    arguments=(Argument("verb", "The command, and its subcommand.", nargs=-1, required=False, metavar="COMMAND"),),
     paged=True,
 )

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 def run(ctx: Context, name: str, args: tuple[str, ...]) -> int:
     """Do what the hook does; 9 where git shall not go on. Without a store here there is nothing to do."""
     from bd_py import hooks_impl
+    from bd_py.service.hook_outcome import PROBE
 
-    if token := os.environ.get(hooks_impl.PROBE):
+    if token := os.environ.get(PROBE):
         ctx.out(f"tk hook {name} {token}")
         return 0
     from bd_py.errors import NoStoreError
@@ -49,14 +50,14 @@ def run(ctx: Context, name: str, args: tuple[str, ...]) -> int:
 VERB = Verb(
     "hook",
     run,
-    "Do what a git hook does",
-    details="""git's hooks call this; 'tk install-hooks' sets them up. It exits with 9 where git shall not go on:
-    what is committed or pushed holds conflict markers of a merge in the log. Any other failure is told, and the
-    hook lets git go on. With '-' before what git gives it, it reads from stdin what the hook knows already: for
-    pre-commit git's status of .tasks, for pre-push the refs that are pushed.""",
+    "Do the work of a git hook (git calls this)",
+    details="""git's hooks call this; 'tk install-hooks' sets them up. It exits with 9 to stop git, if what is
+    committed or pushed has conflict markers of a merge in the log. Any other failure is only reported, and git goes
+    on. With '-' before git's arguments, it reads from stdin what the hook knows already: for pre-commit git's status
+    of .tasks, for pre-push the refs that are pushed.""",
     examples=("tk hook pre-commit", "tk hook post-checkout OLD NEW 1"),
     arguments=(
         Argument("name", "The hook.", choices=EVENTS),
-        Argument("args", "What git gives the hook.", nargs=-1, required=False),
+        Argument("args", "The arguments that git gives the hook.", nargs=-1, required=False),
     ),
 )

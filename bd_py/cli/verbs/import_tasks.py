@@ -102,16 +102,16 @@ def _tell(ctx: Context, report: Report, dry_run: bool) -> None:
 VERB = Verb(
     "import",
     run,
-    "Import the tasks of another tracker",
-    details="""Four kinds are told apart by themselves: bd's JSON lines (what 'tk export' writes, too), the
-    folder .tickets of ticket, the folder backlog of Backlog.md, and a queue of Markdown files in folders named
-    open, in_progress, blocked and closed. Name the file, the folder, or the repository that holds it. Ids,
-    statuses, dependencies, notes and times are kept. docs/migrating.md tells what becomes of what.
+    "Import tasks from another tracker",
+    details="""Recognises four kinds: bd's JSON lines (which 'tk export' writes, too), the folder .tickets of ticket,
+    the folder backlog of Backlog.md, and a queue of Markdown files in folders named open, in_progress, blocked and
+    closed. Name the file, the folder, or the repository that contains it. Ids, statuses, dependencies, notes and
+    times are kept. docs/migrating.md has the details.
 
-    New ids become tasks, known ones get what differs, unless it was edited here since. Importing a file again
-    adds nothing, nor does importing it on two branches that are merged later.
+    New ids become tasks; known tasks are updated where they differ, except for what was edited here since. Importing
+    a file again adds nothing, nor does importing it on two branches that are merged later.
 
-    Each file or folder is imported whole or, where something in it is bad, not at all.""",
+    Each file or folder is imported as a whole or, if anything in it is bad, not at all.""",
     examples=(
         "tk import .beads/issues.jsonl",
         "tk import .tickets",
@@ -124,11 +124,11 @@ VERB = Verb(
         Option(
             "format",
             "--format",
-            help="Take it for this, without looking",
+            help="Read it as this kind, without looking",
             choices=("jsonl", "ticket", "backlog", "queue"),
         ),
-        Option("skip_existing", "--skip-existing", help="Leave tasks alone that are here.", kind="flag"),
-        Option("dry_run", "--dry-run", help="Say what would be done, and write nothing.", kind="flag"),
+        Option("skip_existing", "--skip-existing", help="Leave existing tasks alone.", kind="flag"),
+        Option("dry_run", "--dry-run", help="Show what would be done, and change nothing.", kind="flag"),
         Option("status", "-s", "--status", help="Only records with this status.", metavar="STATUS"),
     ),
 )

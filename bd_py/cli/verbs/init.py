@@ -47,10 +47,11 @@ def _say_made(ctx: Context, made: Made, *, hooks: bool) -> None:
     if made.paths.git_dir is not None:
         ctx.say('  git add .tasks && git commit -m "Track tasks with tk"')
         ctx.say("")
+        what = "writes files" if made.paths.files else "adds to new files"
         if hooks:
-            ctx.say("Every command adds to new files under .tasks/log: git's hooks commit them with your work.")
+            ctx.say(f"Every command {what} under {made.paths.below}: git's hooks commit them with your work.")
         else:
-            ctx.say("Every command adds to new files under .tasks/log: commit them with your work ('git add .tasks').")
+            ctx.say(f"Every command {what} under {made.paths.below}: commit them with your work ('git add .tasks').")
             ctx.say("'tk install-hooks' has git do that on its own.")
     else:
         ctx.say("")
@@ -60,17 +61,17 @@ def _say_made(ctx: Context, made: Made, *, hooks: bool) -> None:
 VERB = Verb(
     "init",
     run,
-    "Start a tracker: make .tasks",
-    details="""It is made at the root of the git repository, or where you stand outside of git and where
-    a .tasks is already. Running it again only makes what is missing. All of it is the same bytes everywhere, so
-    two branches may both do it.""",
+    "Start a tracker: create .tasks",
+    details="""Creates it at the root of the git repository, or in the current folder if that is outside of git or has
+    a .tasks already. Running it again only creates what is missing. The files are the same everywhere, so two
+    branches may both do it.""",
     examples=("tk init", "tk init --prefix app", "tk init --hooks", "tk init --backend files"),
     options=(
-        Option("prefix", "--prefix", help="What new ids begin with (default: tk).", metavar="NAME"),
+        Option("prefix", "--prefix", help="The prefix of new ids (default: tk).", metavar="NAME"),
         Option(
             "backend",
             "--backend",
-            help="Where tasks are kept: log (default), or files, one a task.",
+            help="How tasks are kept: log (default), or files, one per task.",
             choices=("log", "files"),
         ),
         Option("hooks", "--hooks/--no-hooks", help="Also run install-hooks (asked on a terminal).", kind="flag"),

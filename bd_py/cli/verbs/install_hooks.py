@@ -43,18 +43,18 @@ def _sentence(hook: Hook) -> str:
 VERB = Verb(
     "install-hooks",
     run,
-    "Have git take task events along, and take in what it brings",
-    details="""Sets up six hooks and the merge driver for this clone and all its worktrees. pre-commit commits new
-    task events along with your work and refuses conflict markers in the log; post-commit records commits whose
-    message says 'Closes: ID' or 'Refs: ID'; post-merge, post-checkout and post-rewrite take in what git brought;
-    pre-push looks once more. Where nothing under .tasks is concerned, they do not even start tk.
+    "Have git commit task events, and take in those it brings",
+    details="""Sets up six hooks and the merge driver for this clone and all its worktrees. pre-commit adds new task
+    events to your commit and refuses conflict markers in the log; post-commit records commits whose message says
+    'Closes: ID' or 'Refs: ID'; post-merge, post-checkout and post-rewrite take in what git brought; pre-push checks
+    once more. If nothing under .tasks is concerned, they do not even start tk.
 
-    A commit of task events alone still wants 'git add .tasks' first: git decides whether there is anything to commit
-    before it looks at what a hook staged.
+    A commit of nothing but task events still needs 'git add .tasks' first: git decides whether there is anything to
+    commit before it looks at what a hook staged.
 
-    With git 2.54 or newer they stand in the repository's configuration. Before, each is a marked block in the
-    hook that is there, or a new file. husky, lefthook, pre-commit and core.hooksPath are served where they look.
-    No other hook is renamed or written over, and 'tk uninstall-hooks' leaves every file as it was. Where tk is not
-    on PATH the hooks do nothing.""",
+    With git 2.54 or newer they are entries in the repository's configuration. With an older git each is a marked
+    block in the existing hook, or a new file. husky, lefthook, pre-commit and core.hooksPath are supported. Other
+    hooks are never renamed or overwritten, and 'tk uninstall-hooks' leaves every file as it was. If tk is not on
+    PATH, the hooks do nothing.""",
     examples=("tk install-hooks", "tk install-hooks --json"),
 )

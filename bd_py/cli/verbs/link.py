@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def link(ctx: Context, ids: tuple[str, ...]) -> None:
-    """Relate every two of the tasks; a pair that cannot be is reported, the others are done."""
+    """Relate every two of the tasks."""
     from bd_py.service import links
 
     found = _found(ctx, ids)
@@ -76,19 +76,19 @@ VERBS = {
     "link": Verb(
         "link",
         link,
-        "Relate tasks to each other, both ways",
-        details="Of three or more, every two are related. None of them waits for another.",
+        "Link related tasks, both ways",
+        details="Of three or more, every two are linked. None of them waits for another.",
         examples=("tk link 7f3k 2c9d", "tk link 7f3k 2c9d 88a1"),
         arguments=(Argument("ids", "Tasks that belong together", nargs=-1, metavar="ID"),),
     ),
     "unlink": Verb(
         "unlink",
         unlink,
-        "Take a relation between tasks away",
+        "Remove a link between tasks",
         examples=("tk unlink 7f3k 2c9d",),
         arguments=(
             Argument("id", "The task", metavar="ID"),
-            Argument("others", "What it is related to", nargs=-1, metavar="OTHER"),
+            Argument("others", "What it is linked to", nargs=-1, metavar="OTHER"),
         ),
     ),
 }

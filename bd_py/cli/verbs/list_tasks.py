@@ -71,8 +71,8 @@ VERB = Verb(
     "list",
     run,
     "List tasks, open work by default",
-    details="Filters are joined by AND. Several values of one filter, repeated or with commas, are joined by OR; "
-    "labels given with -l must all be there.",
+    details="Filters are combined with AND; several values of one filter, repeated or separated by commas, with OR. "
+    "Labels given with -l must all be there.",
     examples=(
         "tk list",
         "tk list --status closed --sort closed -n 10",
@@ -84,12 +84,12 @@ VERB = Verb(
     ),
     options=(
         *fields.LIST_FILTERS,
-        Option("all", "--all", kind="flag", help="Closed tasks too"),
-        Option("stale_claims", "--stale-claims", kind="flag", help="Only what is held by a claim that has run out"),
+        Option("all", "--all", kind="flag", help="Include closed tasks"),
+        Option("stale_claims", "--stale-claims", kind="flag", help="Only tasks whose claim has run out"),
         Option("sort", "--sort", help="The order", choices=tuple(query.ORDERS), default="priority"),
-        Option("reverse", "-r", "--reverse", kind="flag", help="The other way round"),
-        Option("tree", "--tree", kind="flag", help="Children below their parents; JSON stays the plain list"),
-        Option("limit", "-n", "--limit", kind="int", help=f"At most so many, 0 for all ({DEFAULT_LIMIT})"),
+        Option("reverse", "-r", "--reverse", kind="flag", help="Reverse the order"),
+        Option("tree", "--tree", kind="flag", help="Show children below their parents; JSON stays a plain list"),
+        Option("limit", "-n", "--limit", kind="int", help=f"Show at most N, 0 for all ({DEFAULT_LIMIT})"),
         FIELDS,
     ),
     aliases=("ls",),

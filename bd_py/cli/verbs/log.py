@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bd_py import times
-from bd_py.cli.common import find, style
+from bd_py.cli.common import find, style, tell_cut
 from bd_py.cli.declare import Argument, Option, Verb
 from bd_py.errors import InvalidError, NotFoundError
 
@@ -21,6 +21,7 @@ def run(ctx: Context, id: str | None, oneline: bool, **values: Any) -> None:
 
     workspace = ctx.workspace()
     task_id, record = (None, None) if id is None else _find(workspace, id)
+    most = max(values["limit"] or 0, 0)
     found = events(
         workspace.conn,
         task_id,
@@ -29,12 +30,14 @@ def run(ctx: Context, id: str | None, oneline: bool, **values: Any) -> None:
         until=times.parse(values["until"]) if values["until"] else None,
         actor=values["by_actor"],
         types=_types(values["type"]),
-        limit=max(values["limit"] or 0, 0),
+        limit=most + 1 if most and not ctx.json else most,
     )
     if ctx.json:
         ctx.emit(found)
-    else:
-        _print(ctx, found, oneline)
+        return
+    _print(ctx, found[:most] if most else found, oneline)
+    if most and len(found) > most:
+        tell_cut(ctx, most)
 
 
 def _find(workspace: Workspace, ref: str) -> tuple[str | None, str | None]:
@@ -87,16 +90,16 @@ def _print(ctx: Context, found: list[dict[str, Any]], oneline: bool) -> None:
 VERB = Verb(
     "log",
     run,
-    "Show what happened",
+    "Show the history of a task, or of all",
     examples=("tk log 7f3k", "tk log --since -7d --type closed", "tk log --json --limit 20"),
-    arguments=(Argument("id", "Only this task's, or this record's", required=False, metavar="ID"),),
+    arguments=(Argument("id", "Only this task or record", required=False, metavar="ID"),),
     options=(
-        Option("since", "--since", help="Not before", metavar="TIME"),
-        Option("until", "--until", help="Not after", metavar="TIME"),
-        Option("by_actor", "--actor", "--by", help="Only this person's", metavar="NAME"),
+        Option("since", "--since", help="Only events since then", metavar="TIME"),
+        Option("until", "--until", help="Only events until then", metavar="TIME"),
+        Option("by_actor", "--actor", "--by", help="Only events by this person", metavar="NAME"),
         Option("type", "--type", help="Only events of this type: closed, task.dep.add", multiple=True),
-        Option("limit", "-n", "--limit", kind="int", help="At most so many"),
-        Option("oneline", "--oneline", kind="flag", help="One line an event"),
+        Option("limit", "-n", "--limit", kind="int", help="Show at most N"),
+        Option("oneline", "--oneline", kind="flag", help="One line per event"),
     ),
     aliases=("history",),
     paged=True,

@@ -39,11 +39,11 @@ VERB = Verb(
     run,
     "Print numbers for a dashboard: state, flow, size of the store",
     details="Nothing is sent anywhere. The lead time runs from creation to close, the cycle time from the last claim "
-    "to the close: medians of what was closed in the last days. --format prometheus is what a node exporter's "
-    "textfile collector takes.",
+    "to the close; both are medians of what was closed in the last days. --format prometheus is for the textfile "
+    "collector of a node exporter.",
     examples=("tk metrics", "tk metrics --days 30 --json", "tk metrics --format prometheus > tk.prom"),
     options=(
-        Option("days", "--days", kind="int", help="The flow of so many days", default=7),
-        Option("format", "--format", help="The form of the text", choices=("text", "prometheus"), default="text"),
+        Option("days", "--days", kind="int", help="How many days to look at", default=7),
+        Option("format", "--format", help="The format of the text", choices=("text", "prometheus"), default="text"),
     ),
 )

@@ -30,11 +30,11 @@ def run(ctx: Context, id: str, step: tuple[str, ...], clear: bool) -> None:
 VERB = Verb(
     "next",
     run,
-    "Say what is to be done next on a task",
+    "Set the next step of a task",
     examples=("tk next 7f3k run it on the staging data", "tk next 7f3k --clear"),
     arguments=(
         Argument("id", "The task", metavar="ID"),
         Argument("step", "The step; '-' reads stdin, @FILE a file", nargs=-1, required=False),
     ),
-    options=(Option("clear", "--clear", kind="flag", help="There is none any more"),),
+    options=(Option("clear", "--clear", kind="flag", help="Remove the next step"),),
 )

@@ -22,7 +22,7 @@ def run(ctx: Context, id: str, phase: str | None, clear: bool) -> None:
     def move(w: Write, task_id: str) -> bool:
         return working_record.set_phase(w, task_id, phase or None)
 
-    where = "in no phase" if clear else f"in {phase}"
+    where = f"in {phase}" if phase else "in no phase"
     finish(ctx, each(ctx, [id], move), lambda short: f"{short} is {where} now", f"is {where} already")
 
 
@@ -30,11 +30,11 @@ VERB = Verb(
     "phase",
     run,
     "Set the phase a task is in",
-    details="Any word: the phases are the project's own, such as plan, build, review.",
+    details="Any word: phases are up to the project, such as plan, build, review.",
     examples=("tk phase 7f3k review", "tk phase 7f3k --clear"),
     arguments=(
         Argument("id", "The task", metavar="ID"),
         Argument("phase", "The phase", required=False),
     ),
-    options=(Option("clear", "--clear", kind="flag", help="In no phase any more"),),
+    options=(Option("clear", "--clear", kind="flag", help="Remove the phase"),),
 )

@@ -19,24 +19,24 @@ TITLE_BYTES = 90
 PAGE = """\
 # How work is tracked here: tk
 
-Tasks live in this git repository, under .tasks/. Never edit files there by hand: use the command tk, which
+{where}
 writes events, and commit what it wrote together with your work. Ids look like {prefix}-7f3k9q2m1x; any unique
-beginning does, also without "{prefix}-". Every command takes --json; --help tells its options.
+prefix works, also without "{prefix}-". Every command takes --json; --help lists its options.
 
 ## One task, from beginning to end
 
-    export TK_ACTOR=name              who you are, git's user.name without it; TK_SESSION=id tells two of a name apart
-    tk ready                          what can be worked on now, the next to do first
+    export TK_ACTOR=name              who you are (else git's user.name); TK_SESSION=id tells two of one name apart
+    tk ready                          what can be worked on now, the next task first
     tk show ID                        everything about it; read it, its comments and what it depends on
     tk claim ID                       take it before you begin; exit code 5: somebody else has it, take another
-    tk comment ID "what you found"    where the next reader must know more than the code and the end say
+    tk comment ID "what you found"    where the code and the closing reason do not say enough
     tk close ID -r "what was done"    when it is done and checked, never before
     git add .tasks YOUR-FILES && git commit -m "What was done (ID)"      events and code in one commit
 
-Give up a task: tk release ID --reason "why". Something is in its way: tk block ID "what".
-`tk ready --claim` takes the first and prints it, for when several work at once (--json: an array of that one).
+To give up a task: tk release ID --reason "why". If something is in its way: tk block ID "what".
+`tk ready --claim` takes the first ready task and prints it, for when several work at once (--json: an array of one).
 
-## Found more work? Write it down, do not do it on the side
+## Found more work? Write it down instead of doing it on the side
 
     tk create "Title" -d "why, and how to tell that it is done" -t bug -p 1 -l label --dep discovered-from:ID
     tk dep add A B                    A waits for B
@@ -44,21 +44,28 @@ Give up a task: tk release ID --reason "why". Something is in its way: tk block 
     tk create --graph plan.json       many at once: {{"nodes":[{{"key","title"}}],"edges":[{{"from","to"}}]}}
 
 Types: {types}. Priorities: 0 (urgent) to 4, normal is 2.
-A description may come from stdin: tk create "Title" -d - < notes.md
+A description can come from stdin: tk create "Title" -d - < notes.md
 
 ## Look around
 
-    tk list [-s STATUS] [-l LABEL] [-a WHO] [--all]     tk blocked          what waits, and for what
+    tk list [-s STATUS] [-l LABEL] [-a WHO] [--all]     tk blocked          what is blocked, and why
     tk dep tree ID     what it depends on               tk log ID           its history
     tk update ID --title T -p 0 --add-label L           tk sql "SELECT ..." read-only SQL
-    tk undo            takes your last command back     tk doctor           when something looks wrong
+    tk undo            undoes your last command         tk doctor           when something looks wrong
 
 ## Rules
 
-- A claim holds in this clone and its worktrees at once; in other clones when your commit has reached them.
-- After a pull, merge or checkout: tk sync. Should git ever show a conflict in .tasks/, tk sync mends that too.
+- A claim holds in this clone and its worktrees at once, and in other clones once your commit has reached them.
+- After a pull, merge or checkout: tk sync. If git ever shows a conflict in .tasks/, tk sync resolves that too.
 - Exit codes: 0 done, 2 usage, 3 not found, 4 not allowed, 5 held by another or changed, 6 cycle. Errors say what to do.
 """
+
+
+_WHERE = {
+    False: "Tasks live in this git repository, under .tasks/. Never edit those by hand: use the command tk, which",
+    True: "Tasks are Markdown files under .tasks/queue/. People may edit and move them; you use the command tk, which",
+}
+"""By whether the store is plain files: then a claim, a gate or a note is more than a text can say."""
 
 
 def run(ctx: Context) -> None:
@@ -66,7 +73,7 @@ def run(ctx: Context) -> None:
     workspace = ctx.workspace()
     found = _found(workspace)
     config = workspace.config
-    page = PAGE.format(prefix=config.prefix, types=", ".join(config.types))
+    page = PAGE.format(where=_WHERE[workspace.paths.files], prefix=config.prefix, types=", ".join(config.types))
     text = page + "\n" + _now(found, MAX_BYTES - len(page.encode()) - 2)
     if ctx.json:
         ctx.emit({"text": text, "ready": [issue["id"] for issue in found["ready"]], "counts": found["counts"]})
@@ -104,9 +111,9 @@ def _now(found: dict[str, Any], room: int) -> str:
     if found["mine"]:
         lines += ["", f"Yours already ({_cut(found['who'], 40)}):", *map(_line, found["mine"])]
     if found["ready"]:
-        lines += ["", "Ready, the next to do first:", *map(_line, found["ready"])]
+        lines += ["", "Ready, the next task first:", *map(_line, found["ready"])]
     elif counts:
-        lines += ["", "Nothing is ready: 'tk blocked' tells what waits."]
+        lines += ["", "Nothing is ready: 'tk blocked' shows why."]
     while len("\n".join(lines).encode()) > room and len(lines) > 1:
         lines.pop()
     return "\n".join(lines)
@@ -129,8 +136,8 @@ _WORDS = (("open", "open"), ("active", "in progress"), ("waiting", "blocked or d
 VERB = Verb(
     "prime",
     run,
-    "Tell an agent on one page how this tracker is used",
-    details="""For the beginning of an agent's session: how tasks are found, taken, closed and written down here,
-    and what is ready now, in less than 6,000 bytes. 'tk setup agents' has AGENTS.md point to it.""",
+    "Print one page that tells an agent how to use tk here",
+    details="""For the start of an agent's session: how to find, take, close and write down tasks here, and what is
+    ready now, in less than 6,000 bytes. 'tk setup agents' makes AGENTS.md point to it.""",
     examples=("tk prime",),
 )

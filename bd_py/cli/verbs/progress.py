@@ -39,7 +39,7 @@ def run(ctx: Context, id: str, words: tuple[str, ...], text: str | None, percent
 VERB = Verb(
     "progress",
     run,
-    "Say how far the work on a task is",
+    "Record how far the work on a task is",
     examples=("tk progress 7f3k 'the parser is done' --percent 60", "tk progress 7f3k --percent 80"),
     arguments=(
         Argument("id", "The task", metavar="ID"),

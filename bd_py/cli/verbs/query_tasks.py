@@ -37,9 +37,9 @@ def run(ctx: Context, program: str | None, raw: bool) -> None:
 VERB = Verb(
     "query",
     run,
-    "Print every task as JSON lines, through jq if a program is given",
-    details="Closed tasks too, each with its dependencies and comments. A program whose answer is true "
-    "or false selects the tasks for which it is true; any other answer is printed. jq must be installed for that.",
+    "Print every task as JSON lines, or what jq makes of them",
+    details="Closed tasks too, each with its dependencies and comments. A program whose answer is true or false "
+    "selects the tasks for which it is true; any other answer is printed. A program needs jq to be installed.",
     examples=(
         "tk query",
         "tk query '.priority == 0'",

@@ -34,8 +34,8 @@ def run(
 VERB = Verb(
     "q",
     run,
-    "Create a task from a title, print only its id",
+    "Create a task from a title, and print only its id",
     examples=("tk q Fix the flaky login test", "tk q Fix the flaky login test -t bug -p 1 -l ci"),
-    arguments=(Argument("title", "What is to be done", nargs=-1),),
+    arguments=(Argument("title", "What to do", nargs=-1),),
     options=(*(option for option in fields.SET if option.name in ("issue_type", "priority")), fields.LABEL),
 )

@@ -9,42 +9,42 @@ if TYPE_CHECKING:
     from bd_py.cli.context import Context
 
 PAGE = """\
-tk keeps the tasks of a project in its git repository. This is the whole way, step by step.
+tk keeps the tasks of a project in its git repository. Here is how, step by step.
 
 1. Start, once, anywhere in the repository:
 
      tk init
      git add .tasks && git commit -m "Track tasks with tk"
 
-2. Write down what is to be done. Each command prints the new id; any unique prefix of it will do later.
+2. Write down what there is to do. Each command prints the new id; later any unique prefix of it will do.
 
      tk create "Design the index" -p 1
      tk create "Build the index" -t feature
      tk dep add BUILD DESIGN            BUILD waits for DESIGN
 
-3. Work. ready shows what nothing holds up, claim takes it so that nobody else does.
+3. Work. ready lists what can be started now; claim takes a task so that nobody else does.
 
      tk ready
      tk claim DESIGN
      tk comment DESIGN "Two levels are enough"
      tk close DESIGN --reason "drawn"
 
-4. Commit. Every command adds to files under .tasks/log; they belong to the work that they describe.
+4. Commit. Every command adds to files under .tasks; commit them with the work they describe.
 
      git add .tasks && git commit
 
-5. Exchange as ever: branch, pull, merge, push. Branches that both changed tasks merge without conflicts.
+5. Share as usual: branch, pull, merge, push. Branches that both changed tasks merge without conflicts.
 
      git pull
-     tk sync                            tells what came in
-     tk conflicts                       fields that both sides edited: the later holds, both are shown
+     tk sync                            shows what came in
+     tk conflicts                       fields that both sides edited: the later one wins, both are shown
 
 6. Look things up.
 
      tk show ID      tk list --all      tk blocked      tk log ID      tk COMMAND --help
 
-When something looks wrong: tk doctor. When events vanished: tk recover.
-'tk quickstart --demo' runs all this in a scratch repository and shows every answer."""
+If something looks wrong: tk doctor. If events were lost: tk recover.
+'tk quickstart --demo' runs all of this in a scratch repository and shows the output."""
 
 
 def run(ctx: Context, demo: bool) -> None:
@@ -69,15 +69,15 @@ def run(ctx: Context, demo: bool) -> None:
     if ctx.json:
         ctx.emit({"text": "\n".join(said)})
         return
-    ctx.out("\nThat was a scratch repository; it is gone. For your own: 'tk init' in it, then 'tk create'.")
+    ctx.out("\nThat was a scratch repository, and it is gone. In your own: 'tk init', then 'tk create'.")
 
 
 VERB = Verb(
     "quickstart",
     run,
-    "How tk is used, step by step",
-    details="""--demo does it before your eyes, in a scratch repository that is removed at the end: tasks, two
-    branches that both change some, a plain git merge. Nothing of yours is touched.""",
+    "Learn tk, step by step",
+    details="""--demo shows it in a scratch repository that is removed at the end: tasks, two branches that both change
+    some, a plain git merge. Nothing of yours is touched.""",
     examples=("tk quickstart", "tk quickstart --demo"),
     options=(Option("demo", "--demo", help="Run it in a scratch repository.", kind="flag"),),
 )

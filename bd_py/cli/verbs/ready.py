@@ -99,17 +99,17 @@ VERB = Verb(
     "ready",
     run,
     "List what can be worked on now",
-    details="Open, not deferred, with nothing in its way: no open dependency, no unresolved blocker, no blocked "
-    "ancestor. By priority, then age. What another worktree of the clone holds, or has finished, is left out. "
-    "--claim, when all of that is taken, takes a task whose claim has run out.",
+    details="A task is ready if it is open, not deferred, and nothing is in its way: no open dependency, no unresolved "
+    "blocker, no blocked ancestor. Sorted by priority, then age. What another worktree of this clone holds, or has "
+    "finished, is left out. If nothing else is left, --claim takes a task whose claim has run out.",
     examples=("tk ready", "tk ready --claim --json", "tk ready --limit 1 --json | jq -r '.[0].id'"),
     options=(
-        Option("limit", "-n", "--limit", kind="int", help=f"At most so many, 0 for all ({DEFAULT_LIMIT})"),
+        Option("limit", "-n", "--limit", kind="int", help=f"Show at most N, 0 for all ({DEFAULT_LIMIT})"),
         *fields.WORK_FILTERS,
         Option("sort", "-s", "--sort", help="The order (config: ready.sort)", choices=("hybrid", "priority", "oldest")),
-        Option("include_deferred", "--include-deferred", kind="flag", help="Also what is deferred to a later time"),
+        Option("include_deferred", "--include-deferred", kind="flag", help="Include what is deferred to a later time"),
         Option("claim", "--claim", kind="flag", help="Take the first and print it"),
-        Option("explain", "--explain", kind="flag", help="Also each task that is not ready, and why"),
+        Option("explain", "--explain", kind="flag", help="Also show each task that is not ready, and why"),
         FIELDS,
     ),
     paged=True,

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def run(ctx: Context) -> None:
-    """Make the cache anew from the log and say what it holds."""
+    """Rebuild the cache from the log and say what it holds."""
     from bd_py.service.notices import bad_lines
     from bd_py.service.rebuild import rebuild
 
@@ -35,8 +35,8 @@ def run(ctx: Context) -> None:
 VERB = Verb(
     "rebuild",
     run,
-    "Make the cache anew from the log",
-    details="""Never needed in the normal course: every command brings the cache level. The tables that
-    other programs keep in the file stay, with their rows.""",
+    "Rebuild the cache from the log",
+    details="""Normally not needed: every command brings the cache up to date. The tables that other programs keep in
+    the file stay, with their rows.""",
     examples=("tk rebuild", "tk rebuild --json"),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bd_py.cli.common import tell_cut
 from bd_py.cli.declare import Argument, Option, Verb
 from bd_py.errors import InvalidError, UsageError
 
@@ -125,7 +126,7 @@ def show(
         for record in found:
             ctx.out(line(record))
         if cut:
-            ctx.note(f"The first {most} are shown; --limit 0 shows all.")
+            tell_cut(ctx, most)
 
 
 def _delete(ctx: Context, collection: str, ids: tuple[str, ...]) -> None:
@@ -220,17 +221,17 @@ _COLLECTION = Argument("collection", "The collection")
 VERB = Verb(
     "record",
     None,
-    "Keep typed documents that are no tasks, in collections",
-    details="""A collection is declared once, by a JSON Schema and the fields to search by; every clone validates and
-    filters by it. Fields of a document merge one by one. Some collections are built in: 'tk record collections'.""",
+    "Keep typed documents other than tasks, in collections",
+    details="""A collection is declared once, by a JSON Schema and the fields to search by; every clone then validates
+    and filters by it. Fields of a document merge one by one. 'tk record collections' also lists those built in.""",
     examples=("tk record put prds --set title='Vector search'", "tk record list prds --filter status=ready"),
     subverbs=(
         Verb(
             "define",
             _define,
             "Declare a collection by a JSON Schema",
-            details="""The file is a JSON Schema, whose title is the name unless --name says otherwise, or an object
-            with name, schema and indexed.""",
+            details="""The file is a JSON Schema (its title is the name, unless --name is given), or an object with
+            name, schema and indexed.""",
             examples=("tk record define note.json --name notes --index status,stars",),
             arguments=(Argument("file", "The file; '-' is stdin", metavar="FILE"),),
             options=(
@@ -242,12 +243,12 @@ VERB = Verb(
             "put",
             _put,
             "Create a record, or set fields of one",
-            details="Prints the id. Other fields of a record that is there stay; an empty value clears one.",
+            details="Prints the id. Other fields of an existing record stay; an empty value clears a field.",
             examples=(
                 "tk record put prds --set title='Vector search'",
                 'tk record put notes n-1 --data \'{"title": "T", "stars": 3}\'',
             ),
-            arguments=(_COLLECTION, Argument("id", "Its id, instead of a new one", required=False, metavar="ID")),
+            arguments=(_COLLECTION, Argument("id", "Use this id instead of a new one", required=False, metavar="ID")),
             options=(
                 Option("sets", "--set", help="FIELD=VALUE (may be repeated); @FILE reads one", multiple=True),
                 Option("data", "--data", help="The fields as JSON; '-' is stdin, @FILE a file", metavar="JSON"),
@@ -263,9 +264,9 @@ VERB = Verb(
         Verb(
             "list",
             _list,
-            "List the records that fit",
-            details="""Filters are joined by AND: FIELD=VALUE, or FIELD:OP=VALUE with eq, ne, lt, lte, gt, gte, like,
-            contains, starts_with, in.""",
+            "List records",
+            details="""Filters are combined with AND: FIELD=VALUE, or FIELD:OP=VALUE with eq, ne, lt, lte, gt, gte,
+            like, contains, starts_with, in.""",
             examples=(
                 "tk record list prds --filter status=ready",
                 "tk record list prds --filter review_passes:gte=2 --order -updated_at --limit 5",
@@ -274,15 +275,15 @@ VERB = Verb(
             options=(
                 Option("filters", "--filter", help="FIELD=VALUE or FIELD:OP=VALUE", multiple=True, metavar="F=V"),
                 Option("order", "--order", help="A field, - before it for descending", default="id"),
-                Option("limit", "-n", "--limit", kind="int", help=f"At most so many, 0 for all ({DEFAULT_LIMIT})"),
-                Option("offset", "--offset", kind="int", help="Leave out so many", default=0),
-                Option("count", "--count", kind="flag", help="Only how many"),
+                Option("limit", "-n", "--limit", kind="int", help=f"Show at most N, 0 for all ({DEFAULT_LIMIT})"),
+                Option("offset", "--offset", kind="int", help="Skip the first N", default=0),
+                Option("count", "--count", kind="flag", help="Print only how many"),
             ),
         ),
         Verb(
             "delete",
             _delete,
-            "Take records away",
+            "Delete records",
             examples=("tk record delete prds prd-7f3k9q2m1x",),
             arguments=(_COLLECTION, Argument("ids", "The records", nargs=-1, metavar="ID")),
         ),

@@ -43,14 +43,14 @@ def _line(missing: Missing) -> str:
 VERB = Verb(
     "recover",
     run,
-    "Bring back events that vanished from the log",
-    details="""Until they are committed, events also have a second name in the git directory, which git
-    clean and rm -rf .tasks leave alone. Without options, those that are gone from the log and that no commit
-    holds are written back. What a checkout, revert or reset took away is other branches' business and stays
-    away, unless --from names a revision that has it.""",
+    "Bring back events that were lost from the log",
+    details="""Until they are committed, events also have a hard link in the git directory, which git clean and
+    rm -rf .tasks do not touch. Without options, those that are gone from the log and in no commit are written back.
+    What a checkout, revert or reset took away belongs to other branches and stays away, unless --from names a
+    revision that has it.""",
     examples=("tk recover --list", "tk recover", "tk recover --from HEAD~1"),
     options=(
-        Option("listing", "--list", help="Only show what is missing, from where.", kind="flag"),
-        Option("rev", "--from", help="Bring back what this revision holds.", metavar="REV"),
+        Option("listing", "--list", help="Show what is missing, and where it is.", kind="flag"),
+        Option("rev", "--from", help="Bring back what this revision has.", metavar="REV"),
     ),
 )

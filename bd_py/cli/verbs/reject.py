@@ -29,9 +29,9 @@ def run(ctx: Context, ids: tuple[str, ...], reason: str | None) -> None:
 VERB = Verb(
     "reject",
     run,
-    "Send the work on a task back, as its judge",
-    details="The task is open again and nobody's; once rejected more often than max_retries in config.toml it is "
-    "blocked instead.",
+    "Send a task back for more work, as its judge",
+    details="The task is open again, and unassigned; once it was rejected more often than max_retries in config.toml "
+    "allows, it is blocked instead.",
     examples=("tk reject 7f3k --reason 'the error path has no test' --actor grace",),
     arguments=(Argument("ids", "Tasks to send back", nargs=-1, metavar="ID"),),
     options=(Option("reason", "-r", "--reason", help="What is missing; '-' reads stdin, @FILE a file"),),

@@ -26,13 +26,13 @@ def run(ctx: Context, ids: tuple[str, ...], reason: str | None, force: bool) -> 
 VERB = Verb(
     "release",
     run,
-    "Give a task back: open again, nobody's",
-    details="Also what was closed as failed, for another try.",
+    "Give a task back: open again, and unassigned",
+    details="Also reopens what was closed as failed, for another try.",
     examples=("tk release 7f3k --reason 'needs the new schema first'",),
     arguments=(Argument("ids", "Tasks to give back", nargs=-1, metavar="ID"),),
     options=(
         Option("reason", "-r", "--reason", help="Why; '-' reads stdin, @FILE a file"),
-        Option("force", "--force", kind="flag", help="Also where another holds it"),
+        Option("force", "--force", kind="flag", help="Even if somebody else holds it"),
     ),
     aliases=("retry",),
 )

@@ -72,23 +72,23 @@ VERB = Verb(
     "search",
     run,
     "Find tasks by their words",
-    details="Searches titles, descriptions, design, acceptance, notes and comments, and ids. All words must be there; "
-    "what stands in double quotes must stand so. The nearest come first: the id itself, the words side by side, all "
-    "the words, words that begin so, and where nothing else is found, words one typo away; each first where the hit "
-    "is in the title, then open before closed.\n\n"
-    "Closed tasks are found as well, for often the question is whether something was done: --open leaves them out. "
-    "The first search in a clone reads every task, later ones only what changed.",
+    details="Searches ids, titles, descriptions, design, acceptance, notes and comments. All words must be there, and "
+    "what is in double quotes exactly so. The best come first: the id itself, the words side by side, all the words, "
+    "words that begin so and, if nothing else is found, words one typo away; among these hits in the title come first, "
+    "then open tasks.\n\n"
+    "Closed tasks are found too, since the question is often whether something was done: --open leaves them out. The "
+    "first search in a clone reads every task, later ones only what has changed.",
     examples=(
         "tk search vector layer",
         "tk search '\"vector layer\" refact' --open",
         "tk find timeout -t bug -s closed --json",
     ),
-    arguments=(Argument("text", "Words, beginnings of words, a phrase in double quotes", nargs=-1),),
+    arguments=(Argument("text", "Words, prefixes of words, a phrase in double quotes", nargs=-1),),
     options=(
         *fields.LIST_FILTERS,
-        Option("open", "--open", kind="flag", help="Only what is not done"),
-        Option("all", "--all", kind="flag", help="Closed tasks too, as without it"),
-        Option("limit", "-n", "--limit", kind="int", help="At most so many, 0 for all", default=DEFAULT_LIMIT),
+        Option("open", "--open", kind="flag", help="Leave out closed tasks"),
+        Option("all", "--all", kind="flag", help="Include closed tasks, as by default"),
+        Option("limit", "-n", "--limit", kind="int", help="Show at most N, 0 for all", default=DEFAULT_LIMIT),
         FIELDS,
     ),
     aliases=("find",),

@@ -44,14 +44,14 @@ def run(ctx: Context, what: str | None, remove: bool, show: bool) -> None:
 VERB = Verb(
     "setup",
     run,
-    "Point other tools to tk: a section in AGENTS.md",
+    "Point agents to tk: a section in AGENTS.md",
     details="""'tk setup agents' writes a short section between two markers into AGENTS.md at the top of the
-    repository, or brings the one that is there up to date; everything else in the file stays byte for byte.
-    Nothing of tk does so unasked. --remove takes the section away again.""",
+    repository, or updates the one that is there; the rest of the file stays as it is, byte for byte. tk never
+    does this unasked. --remove takes the section out again.""",
     examples=("tk setup", "tk setup agents", "tk setup agents --show", "tk setup agents --remove"),
     arguments=(Argument("what", "What to set up.", required=False, choices=("agents",)),),
     options=(
-        Option("remove", "--remove", help="Take the section away.", kind="flag"),
-        Option("show", "--show", help="Print the section, write nothing.", kind="flag"),
+        Option("remove", "--remove", help="Take the section out again.", kind="flag"),
+        Option("show", "--show", help="Print the section, and change nothing.", kind="flag"),
     ),
 )

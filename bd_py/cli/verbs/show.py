@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bd_py.cli.common import find, print_list, style, task_lines
 from bd_py.cli.declare import FIELDS, Argument, Option, Verb
-from bd_py.errors import AmbiguousError, NotFoundError, TkError, UsageError
+from bd_py.errors import AmbiguousError, NotFoundError, TkError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ def run(ctx: Context, ids: tuple[str, ...], short: bool, history: bool, at: str 
 
     workspace = ctx.workspace()
     refs = ctx.ids_arg(ids)
-    if not refs:
-        raise UsageError("no id was given", "Name at least one task.")
     conn = workspace.conn if at is None else _past(workspace, at, refs)
     found: list[dict[str, Any]] = []
     for ref in dict.fromkeys(refs):
@@ -108,14 +106,14 @@ VERB = Verb(
     "show",
     run,
     "Show everything about a task or a record",
-    details="""With --at, as it was in the log of a revision, or at a time: what git knows as a revision is one,
-    anything else a time. Statuses then have the categories that the settings give them now.""",
+    details="""--at shows it as it was in the log of a revision, or at a time; what git does not know as a revision is
+    taken for a time. Categories of statuses are those of today's settings.""",
     examples=("tk show 7f3k", "tk show tk-7f3k tk-2c9d --json", "tk show 7f3k --at HEAD~3", "tk show 7f3k --at -2d"),
-    arguments=(Argument("ids", "Tasks and records to show; '-' reads ids from stdin", nargs=-1, metavar="ID"),),
+    arguments=(Argument("ids", "Tasks or records; '-' reads ids from stdin", nargs=-1, metavar="ID"),),
     options=(
-        Option("short", "--short", kind="flag", help="One line a task"),
-        Option("history", "--history", kind="flag", help="Its events too"),
-        Option("at", "--at", help="As it was then", metavar="REV|TIME"),
+        Option("short", "--short", kind="flag", help="One line per task"),
+        Option("history", "--history", kind="flag", help="Show its events too"),
+        Option("at", "--at", help="Show it as it was then", metavar="REV|TIME"),
         FIELDS,
     ),
     aliases=("view",),

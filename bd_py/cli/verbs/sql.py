@@ -38,24 +38,25 @@ def _json(value: Any) -> Any:
 def _columns(names: list[str], rows: list[tuple[Any, ...]]) -> list[str]:
     """Columns as wide as what they hold; the last is not filled up."""
     from bd_py.render import safe
+    from bd_py.width import pad, width
 
     shown = [[safe("" if value is None else str(_json(value))) for value in row] for row in (names, *rows)]
-    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in shown]
+    widths = [max(map(width, column)) for column in zip(*shown, strict=True)]
+    return ["  ".join(map(pad, row, widths)).rstrip() for row in shown]
 
 
 VERB = Verb(
     "sql",
     run,
-    "Ask the cache by SQL",
-    details="""One statement that reads; SQLite's authorizer refuses anything else. The tables and columns are
-    those of the bd world: issues, dependencies, labels, comments, events, and the views ready_issues and
-    blocked_issues. Tables that other programs keep beside them can be read, too.""",
+    "Query the cache with SQL",
+    details="""Takes one statement that reads; SQLite's authorizer refuses anything else. The tables and columns are
+    named as in bd: issues, dependencies, labels, comments, events, and the views ready_issues and blocked_issues.
+    Tables that other programs keep beside them can be read, too.""",
     examples=(
         'tk sql "SELECT id, title FROM ready_issues WHERE priority = 0"',
         'tk sql "SELECT assignee, count(*) FROM issues GROUP BY 1" --csv',
         "tk sql @report.sql --json",
     ),
     arguments=(Argument("statement", "The SELECT; - reads stdin, @FILE a file."),),
-    options=(Option("csv", "--csv", help="As CSV for a spreadsheet.", kind="flag"),),
+    options=(Option("csv", "--csv", help="Print CSV, for a spreadsheet.", kind="flag"),),
 )

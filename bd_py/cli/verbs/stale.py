@@ -52,10 +52,10 @@ def run(ctx: Context, days: int, limit: int | None, **values: Any) -> None:
 VERB = Verb(
     "stale",
     run,
-    "List open work that was not touched for long",
+    "List open tasks that nobody has touched for long",
     examples=("tk stale", "tk stale --days 90 -s in_progress", "tk stale --days 14 --json"),
     options=(
-        Option("days", "-d", "--days", kind="int", help="Untouched for so many days", default=DAYS),
+        Option("days", "-d", "--days", kind="int", help="How many days without a change", default=DAYS),
         *fields.LIST_FILTERS,
         *lists.options(DEFAULT_LIMIT),
     ),

@@ -55,8 +55,8 @@ def _plot(ctx: Context, name: str) -> None:
 VERB = Verb(
     "stats",
     run,
-    "Show the tracker in numbers",
-    details="Blocked is what waits for another task, or for somebody.\n\n"
+    "Show how many tasks there are, by state",
+    details="Blocked are tasks that wait for another task, or for somebody.\n\n"
     "--plot draws how many tasks there were and how many were done, day by day. It needs matplotlib, which comes with "
     "the extra 'plot': pip install 'bd-py[plot]'.",
     examples=("tk stats", "tk stats --json", "tk stats --plot burnup.svg"),

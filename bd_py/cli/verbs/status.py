@@ -72,7 +72,7 @@ def _overview(ctx: Context) -> None:
         render.blocked_line(issue, query.blockers_of(workspace.conn, issue["id"]), how, 2) for issue in found["blocked"]
     ]
     _some(ctx, "Blocked", found["blocked_count"], waits, "tk blocked")
-    _git(ctx, found)
+    _git(ctx, found, workspace.paths.below)
 
 
 def _some(ctx: Context, title: str, number: int, lines: list[str], more: str) -> None:
@@ -89,12 +89,12 @@ def _some(ctx: Context, title: str, number: int, lines: list[str], more: str) ->
         ctx.out(f"  and {left}more: {more}")
 
 
-def _git(ctx: Context, found: dict[str, Any]) -> None:
+def _git(ctx: Context, found: dict[str, Any], below: str) -> None:
     uncommitted, incoming = found["uncommitted"], found["incoming"]
     if uncommitted is not None and uncommitted["files"]:
         about = f"{count(uncommitted['events'], 'event')} of {count(len(uncommitted['tasks']), 'task')}"
         where = count(len(uncommitted["files"]), "file")
-        ctx.out(f"Not committed yet: {about}, in {where} under .tasks/log (git add .tasks)")
+        ctx.out(f"Not committed yet: {about}, in {where} under {below} (git add .tasks)")
     elif uncommitted is not None:
         ctx.out("Not committed yet: nothing")
     if incoming["events"]:
@@ -108,8 +108,9 @@ VERB = Verb(
     "status",
     run,
     "Show where you stand, or set a task's status",
-    details="Without arguments: what is yours, what is ready, what is blocked, what is not committed yet and what a "
-    "merge brought. With tasks and a status: sets it, as 'update --status' does.",
+    details="Without arguments: what is yours, what is ready, what is blocked, what is not committed yet, and what a "
+    "merge brought. With tasks and a status it sets that, as 'tk update --status' does; with one task it prints its "
+    "status.",
     examples=("tk status", "tk status 7f3k blocked", "tk status 7f3k", "tk status --json"),
     arguments=(Argument("words", "Tasks, and the status to set", nargs=-1, required=False, metavar="ID... STATUS"),),
 )

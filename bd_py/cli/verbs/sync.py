@@ -57,7 +57,7 @@ def _say_exchanged(ctx: Context, done: Exchanged) -> None:
     if done.pushed:
         what.append(f"pushed {count(done.pushed, 'commit')}")
     if done.attempts > 1:
-        what.append(f"at the {done.attempts}th attempt")
+        what.append(f"after {done.attempts} attempts")
     ctx.say(f"{done.remote}/{done.branch}: {', '.join(what) or 'nothing to exchange'}")
 
 
@@ -118,14 +118,14 @@ def _list(ctx: Context, word: str, ids: list[str]) -> None:
 VERB = Verb(
     "sync",
     run,
-    "Take in what git brought, mend it, and tell what changed",
-    details="""Every command takes in what a pull, merge or checkout brought. sync also looks at every file,
-    merges segments that git could not and drops conflict markers (the events of both sides are kept, the result
-    is staged), and tells what came in since the last sync.
+    "Take in what git brought, repair it, and show what changed",
+    details="""Every command takes in what a pull, merge or checkout brought. sync also looks at every file, merges
+    segments that git could not merge and drops conflict markers (the events of both sides are kept, and the result is
+    staged), and shows what came in since the last sync.
 
-    It works on this machine only, unless --remote asks for an exchange: then .tasks is committed, and nothing
-    else of what is changed or staged; the branch's upstream is fetched and merged, and the branch pushed with
-    all its commits, again where another's push came first. Files other than the log that conflict undo the merge.""",
+    It works on this machine only, unless you ask for an exchange with --remote. Then it commits .tasks, and nothing
+    else that is changed or staged, fetches and merges the branch's upstream, and pushes the branch with all its
+    commits; if somebody else pushed first, it tries again. If other files conflict, it undoes the merge.""",
     examples=("tk sync", "tk sync --json", "tk sync --remote", "tk sync --remote upstream"),
     options=(Option("remote", "--remote", help="Commit .tasks, fetch, merge and push", metavar="NAME", flag_value=""),),
 )

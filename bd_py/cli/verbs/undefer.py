@@ -20,7 +20,7 @@ def run(ctx: Context, ids: tuple[str, ...]) -> None:
 VERB = Verb(
     "undefer",
     run,
-    "Take a deferral back",
+    "Undo a deferral",
     examples=("tk undefer 7f3k",),
     arguments=(Argument("ids", "Tasks to bring back", nargs=-1, metavar="ID"),),
 )

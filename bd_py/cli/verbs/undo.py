@@ -50,14 +50,15 @@ def _say(ctx: Context, plan: Plan, what: str) -> None:
 VERB = Verb(
     "undo",
     run,
-    "Take your last command back",
-    details="""By events that set back what the command changed, so the history keeps both: a new task is deleted,
-    fields have the values of before, a close is reopened, a claim released, a release claimed again, labels and
-    dependencies come and go. All of it or nothing: where somebody changed the same thing since, it refuses.
-    Records are set back in the same way.
-    Comments, evidence, artifacts and definitions of collections stay, and so does what an import wrote. Only
-    commands of the same name, agent and session are looked at. Undo once more, and it is as it was.""",
+    "Undo your last command",
+    details="""Writes events that reverse what the command changed, so the history keeps both: a new task is deleted,
+    fields get their old values, a closed task is reopened, a claim released, a release claimed again, labels and
+    dependencies are restored; records likewise. It is all or nothing: if somebody has changed the same thing since,
+    undo refuses.
+
+    Comments, evidence, artifacts and definitions of collections stay, and so does what an import wrote. Only commands
+    of the same name, agent and session count. To undo an undo, run it again.""",
     examples=("tk undo", "tk undo 7f3k", "tk undo --dry-run"),
-    arguments=(Argument("id", "Only what your last command about this task did to it", required=False, metavar="ID"),),
-    options=(Option("dry_run", "--dry-run", kind="flag", help="Only tell what would be taken back"),),
+    arguments=(Argument("id", "Undo only your last command on this task", required=False, metavar="ID"),),
+    options=(Option("dry_run", "--dry-run", kind="flag", help="Show what would be undone, and change nothing"),),
 )

@@ -29,8 +29,8 @@ def run(ctx: Context) -> None:
 VERB = Verb(
     "uninstall-hooks",
     run,
-    "Take tk's hooks and merge driver out again",
-    details="""Takes out what 'tk install-hooks' put in, and leaves every file as it was before, byte for byte.
-    Tasks and their events stay.""",
+    "Remove tk's hooks and merge driver",
+    details="""Removes what 'tk install-hooks' added, and leaves every file as it was before, byte for byte. Tasks and
+    their events stay.""",
     examples=("tk uninstall-hooks",),
 )

@@ -8,13 +8,13 @@ from bd_py import files, git, spawn
 from bd_py.errors import TkError
 from bd_py.service import hook_text, install
 from bd_py.service.checks.finding import ERROR, WARNING, Finding
+from bd_py.service.hook_outcome import PROBE
 from bd_py.service.hook_places import CONFIG, FILE, LEFTHOOK, Place, Repository, every_file, places
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bd_py.paths import Paths
 
-_PROBE = "TK_HOOK_PROBE"
 _SECONDS = 20
 _INSTALL = "'tk install-hooks' sets them up."
 
@@ -62,7 +62,7 @@ def _why_silent(repo: Repository, place: Place) -> str | None:
     # git hook run gives what a hook prints to stderr.
     there = ["sh", "-c", 'cd "$0" && exec "$@" 2>&1', repo.top, *command]
     try:
-        said = spawn.output(there, {**git.environment(), _PROBE: token}, _SECONDS)[1].decode("utf-8", "replace")
+        said = spawn.output(there, {**git.environment(), PROBE: token}, _SECONDS)[1].decode("utf-8", "replace")
     except OSError as error:
         return f"does not run: {error}"
     if f"tk hook {place.event} {token}" in said:
@@ -82,13 +82,9 @@ def _command(repo: Repository, place: Place, args: list[str]) -> list[str] | Non
     if place.kind == CONFIG:
         value = git.ask(repo.root, "config", "--get", f"{install.section(repo, place.event)}.command") or b""
         return ["sh", "-c", os.fsdecode(value.removesuffix(b"\n")) + ' "$@"', "sh", *args]  # as git does
-    by_git = place.kind == FILE and place.path == f"{repo.hooks}/{place.event}" and _numbers() >= (2, 36)
+    by_git = place.kind == FILE and place.path == f"{repo.hooks}/{place.event}" and git.version_numbers() >= (2, 36)
     if by_git:
         return ["git", "hook", "run", place.event, "--", *args]
     if repo.husky and place.path.startswith(repo.husky):
         return [f"{repo.hooks}/{place.event}", *args]
     return [place.path, *args]  # what pre-commit calls before the hooks it manages
-
-
-def _numbers() -> tuple[int, ...]:
-    return tuple(int(part) for part in (git.version() or "0").split(".")[:2] if part.isdigit())

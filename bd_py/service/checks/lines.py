@@ -172,8 +172,8 @@ def _belongs(folder: str, name: str) -> bool:
 def strays(paths: Paths) -> list[Finding]:
     """What lies in the log's folders and is not read: links, files in the making that a crash left."""
     found = []
-    for folder, _, names in os.walk(paths.log):
-        for name in sorted(names):
+    for folder, below, names in os.walk(paths.log):
+        for name in sorted([*names, *(name for name in below if os.path.islink(f"{folder}/{name}"))]):
             full = f"{folder}/{name}"
             file = ".tasks/" + os.path.relpath(full, paths.tasks)
             if os.path.islink(full):

@@ -68,7 +68,7 @@ def _git_state(paths: Paths) -> list[Finding]:
     if version is None:
         return [Finding(WARNING, "git was not found", "tk works without it, but nothing travels.")]
     found = []
-    if _numbers(version) < _OLDEST_GIT:
+    if git.version_numbers(version) < _OLDEST_GIT:
         found.append(Finding(WARNING, f"git {version} is older than 2.20, the oldest that tk is tried with"))
     ignored = git.ignored(paths.root, [".tasks/config.toml", f"{paths.below}/2026-01/x.jsonl"])
     if ignored:
@@ -86,10 +86,6 @@ def _git_state(paths: Paths) -> list[Finding]:
             hint = "'tk sync', then 'git add .tasks'."
             found.append(Finding(WARNING, "has an unresolved merge", hint, file=name))
     return found
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
 
 
 def second_name_state(workspace: Workspace) -> list[Finding]:

@@ -77,3 +77,9 @@ def test_as_a_process(store: object, tk: Runner) -> None:
     task = tk("create", "A").stdout.strip()
     assert tk("check", task, "add", "It", "holds").stdout == f"{task} 1. [ ] It holds\n"
     assert tk("check", task).stdout == "1. [ ] It holds\n"
+
+
+def test_no_text_is_no_item(cli: Cli, task: str) -> None:
+    for text in ("", " \n", "\n\n\n"):
+        assert "an empty checklist item" in cli.fails(4, "check", task, "add", "-", input=text).err
+    assert len(cli.json("check", task)) == 3

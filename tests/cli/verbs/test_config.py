@@ -57,3 +57,17 @@ def test_a_new_prefix_is_for_new_ids(cli: Cli) -> None:
     assert "stay as they are" in cli("config", "set", "prefix", "app").out
     assert cli.new("two").startswith("app-")
     assert cli.task(old)["id"] == old
+
+
+def test_a_folder_in_its_place_is_told(cli: Cli) -> None:
+    path = cli.root / ".tasks/config.toml"
+    path.unlink()
+    path.mkdir()
+    done = cli.fails(1, "list")
+    assert done.err.startswith(f"Error: cannot read {path}: Is a directory\n")
+
+
+def test_no_time_to_live_that_no_claim_may_have(cli: Cli) -> None:
+    cli.fails(4, "config", "set", "claim.ttl", str(2**40))
+    cli("config", "set", "claim.ttl", str(2**40 - 1))
+    cli("claim", cli.new())

@@ -82,6 +82,11 @@ def test_markdown(cli: Cli) -> None:
     assert report.plain("a\nb") == "a b"
 
 
+def test_one_task_is_no_tasks(cli: Cli) -> None:
+    cli.new()
+    assert cli("export", "-o", "one.jsonl").out == "Exported 1 task to one.jsonl\n"
+
+
 def test_status_and_json(cli: Cli) -> None:
     a, b = cli.new("A"), cli.new("B")
     cli("close", b)

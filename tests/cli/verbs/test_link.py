@@ -43,3 +43,7 @@ def test_what_cannot_be(cli: Cli) -> None:
     done = cli.fails(3, "unlink", a, b, "nope", c)
     assert done.out == f"Removed link: {a} <-> {c}\n"
     assert f"{a} and {b} are not linked" in done.err
+
+
+def test_no_id_on_stdin(cli: Cli) -> None:
+    assert "no id was given" in cli.fails(2, "unlink", cli.new(), "-").err

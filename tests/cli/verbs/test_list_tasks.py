@@ -169,3 +169,19 @@ def test_a_tree_as_json_is_the_plain_list(cli: Cli) -> None:
     cli.new("Child", "--parent", cli.new("Top", "-p", "4"))
     assert cli.json("list", "--tree") == cli.json("list")
     assert "--fields" in cli.fails(2, "list", "--tree", "--fields", "id").err
+
+
+def test_text_in_capitals_or_not_in_any_script(cli: Cli) -> None:
+    task = cli.new("Über die STRASSE", "-d", "Ёж", "--notes", "ÅNGSTRÖM")
+    cli.new("Other", "-d", "x")
+    for options in (
+        ("--title-contains", "über"),
+        ("--title-contains", "straße"),
+        ("--title-contains", "die strasse"),
+        ("--desc-contains", "ёЖ"),
+        ("--notes-contains", "ström", "--title-contains", "ÜBER"),
+    ):
+        assert cli.listed(*options) == [task], options
+    assert cli.listed("--title-contains", "öber") == []
+    assert [issue["id"] for issue in cli.json("search", "üb", "--title-contains", "ÜBER")] == [task]
+    assert "is no UTF-8 text" in cli.fails(4, "list", "--title-contains", "a\udcff").err

@@ -110,3 +110,12 @@ def test_types_that_are_not_known_are_shown(cli: Cli) -> None:
 def test_as_a_process(store: object, tk: Runner) -> None:
     task = tk("create", "A").stdout.strip()
     assert re.fullmatch(rf"\d{{4}}-\d\d-\d\d \d\d:\d\d ada {task} created: A\n", tk("history", task).stdout)
+
+
+def test_a_limit_that_cut_says_so(cli: Cli) -> None:
+    task = cli.new()
+    cli("close", task)
+    done = cli("log", "-n", "1")
+    assert (len(done.lines), done.err) == (2, "The first 1 are shown; --limit 0 shows all.\n")
+    assert cli("log", "-n", "2").err == ""
+    assert cli("log", "-n", "1", "--json").err == ""

@@ -31,6 +31,26 @@ def notes(cli: Cli) -> Path:
     return file
 
 
+@pytest.mark.parametrize(
+    "document",
+    [{"properties": [1]}, {"properties": {"a": {"type": [{}, "string"], "enum": 5}}}, {"properties": 5, "type": 5}],
+)
+def test_a_definition_that_is_no_schema(cli: Cli, document: dict[str, object]) -> None:
+    """A log may hold one. What it says is passed over, and the records are there."""
+    about = {"id": "01JD3M6Q0R8V5T3C1N9XW2YB4F", "collection": "odd", "at": "2026-11-20T18:02:11.123Z", "by": {}}
+    defined = {"name": "odd", "schema": document, "indexed": ["status"]}
+    lines = [
+        {**about, "type": "collection.defined", "data": defined},
+        {**about, "id": "01JD3M6Q0R8V5T3C1N9XW2YB4G", "type": "record.put", "record": "x", "data": {"set": {"a": "b"}}},
+    ]
+    cli.log.mkdir(exist_ok=True)
+    (cli.log / "2026-11").mkdir(exist_ok=True)
+    (cli.log / "2026-11/01JD3M6Q0R8V5T3C1N.jsonl").write_text("".join(json.dumps(each) + "\n" for each in lines))
+    assert [each["id"] for each in cli.json("record", "list", "odd")] == ["x"]
+    assert [each["id"] for each in cli.json("record", "list", "odd", "--filter", "a=b")] == ["x"]
+    assert cli.json("record", "list", "odd", "--filter", "status=b") == []
+
+
 def test_define(cli: Cli, notes: Path) -> None:
     assert cli("record", "define", "note.json", "--index", "stars", "--index", "open").out == "notes is so already\n"
     whole = json.dumps({"name": "others", "schema": SCHEMA, "indexed": ["stars"]})

@@ -30,6 +30,20 @@ def listed(tk: Runner, *args: str) -> list[dict[str, Any]]:
     return found
 
 
+def test_a_revision_whose_log_is_not_here(store: Path, git: Runner, tk: Runner) -> None:
+    """As in a clone in part: nobody is told that all of it is here."""
+    new(tk, "one")
+    commit(git, "one")
+    (name,) = git("ls-files", ".tasks/log").stdout.split()
+    oid = git("rev-parse", f"HEAD:{name}").stdout.strip()
+    (store / ".git/objects" / oid[:2] / oid[2:]).unlink()
+    (store / name).unlink()
+    done = tk("recover", "--from", "HEAD", check=False)
+    assert done.returncode == 1
+    assert "a part of the log of" in done.stderr
+    assert "is not in this clone" in done.stderr
+
+
 @pytest.mark.parametrize("options", ["-fdq", "-fdxq"])
 def test_git_clean(store: Path, git: Runner, tk: Runner, options: str) -> None:
     new(tk, "kept")

@@ -22,6 +22,7 @@ def test_phase(cli: Cli, task: str) -> None:
     assert found["phase_entered_at"] == cli.last(task)["at"]
     cli("phase", task, "--clear")
     assert "phase" not in cli.task(task)
+    assert cli("phase", task, "").out == f"{task} is in no phase already\n"
     assert cli.types(task) == ["created", "phase.set", "phase.set", "phase.set"]
 
 
