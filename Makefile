@@ -1,10 +1,16 @@
 VENV ?= .venv
 PYTHON ?= python3
 
-.PHONY: test lint bench bench-budgets bench-peers docs
+.PHONY: test torture lint bench bench-budgets bench-peers docs
 
 test: $(VENV)/installed
 	$(VENV)/bin/pytest
+
+# The full size of tests/torture, and what it counted: kills survived, events checked, steps of the state machine.
+torture: $(VENV)/installed
+	mkdir -p build && rm -f build/torture
+	TK_TEST_TORTURE=full TK_TEST_TALLY=$(CURDIR)/build/torture $(VENV)/bin/pytest tests/torture
+	$(PYTHON) tests/torture/tally.py build/torture
 
 lint: $(VENV)/installed
 	$(VENV)/bin/ruff check

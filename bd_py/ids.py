@@ -52,7 +52,7 @@ class Clock:
     __slots__ = ("_head", "ms", "random")
 
     def __init__(self, last: str = "") -> None:
-        self.ms = max(time.time_ns() // 1_000_000, milliseconds(last) + 1 if last else 0)
+        self.ms = max(time.time_ns() // 1_000_000, milliseconds(last) + 1 if last else 0, 0)
         # The top bit stays clear, so that a batch never counts over the end of the random bits.
         self.random = int.from_bytes(os.urandom(10), "big") >> 1
         self._head = ""
@@ -63,9 +63,14 @@ class Clock:
         return encode(self.ms, self.random)
 
     def next(self) -> str:
-        """The next id. Raises OverflowError past the year 9999."""
+        """The next id. Raises OverflowError past the year 9999, with why and what to do."""
         if self.ms > MAX_MS:
-            raise OverflowError("the log holds an event at the end of the year 9999: no later id exists")
+            if time.time_ns() // 1_000_000 > MAX_MS:
+                raise OverflowError("the clock of this machine is past the year 9999", "Set it to what it is.")
+            raise OverflowError(
+                "the log holds an event at the end of the year 9999: no later id exists",
+                "Remove the line with that id; 'tk doctor' names it.",
+            )
         self.random += 1
         digit = self.random & 31
         if not (digit and self._head):  # the digits before the last change once in 32 times

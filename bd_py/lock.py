@@ -19,7 +19,7 @@ TIMEOUT = 30.0
 _LONGEST = 86_400.0 * 365
 """An alarm cannot be set for ever, which ``TK_LOCK_TIMEOUT=inf`` asks for; a year will do."""
 
-_UNWRITABLE = (1, 13, 30)  # EPERM, EACCES, EROFS
+_UNWRITABLE = (1, 13, 30, 5, 28, 122)  # EPERM, EACCES, EROFS; EIO, ENOSPC, EDQUOT
 _NO_FLOCK = (22, 37, 38, 45, 95, 102)  # EINVAL, ENOLCK, ENOSYS, ENOTSUP of Linux and macOS
 _FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
 
@@ -41,7 +41,8 @@ class Lock:
         except OSError as error:
             if error.errno in _UNWRITABLE:
                 raise ReadOnlyError(
-                    f"cannot write {self.path}: {error.strerror}", "Reading verbs work here; writing ones need access."
+                    f"cannot write {self.path}: {error.strerror}",
+                    "Reading verbs work here; writing ones need access and space.",
                 ) from None
             if os.path.islink(self.path):
                 raise InvalidError(f"{self.path} is a symbolic link", "Remove it: tk makes its own lock.") from None

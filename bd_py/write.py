@@ -6,7 +6,7 @@ import os
 
 from bd_py import events, ids, log, paths, times
 from bd_py.cache.level import UNSEEN_DAMAGE, sqlite3
-from bd_py.cache.session import fold_back, set_meta
+from bd_py.cache.session import cannot_write, fold_back, is_unwritable, set_meta
 from bd_py.cache.writer import LevelCache
 from bd_py.errors import ConflictError, InvalidError, TkError
 from bd_py.lock import Lock
@@ -88,19 +88,23 @@ class Write:
                 "'tk init' brings them over.",
             )
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
         try:
             if kind is None:
                 self._commit()
             else:
                 self._roll_back()
-        except BaseException:
+        except BaseException as failed:
             self._roll_back()  # a store that is kept open goes on with this connection
+            if isinstance(failed, sqlite3.OperationalError) and is_unwritable(failed):
+                raise cannot_write(self.paths, failed) from None
             raise
         finally:
             if self._leases is not None:
                 self._leases.close()
             self._lock.release()
+        if isinstance(error, sqlite3.OperationalError) and is_unwritable(error):
+            raise cannot_write(self.paths, error) from None
 
     def _roll_back(self) -> None:
         if self.conn.in_transaction:
@@ -264,7 +268,7 @@ class Write:
         try:
             return self._clock.next()
         except OverflowError as error:
-            raise InvalidError(str(error), "Remove the line with that id; 'tk doctor' names it.") from None
+            raise InvalidError(*error.args) from None
 
     def reserve_task_ids(self, count: int) -> None:
         """Have the next so many tasks get ascending ids: in tables and lists they stand as they were made.

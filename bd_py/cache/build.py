@@ -9,8 +9,9 @@ from bd_py import jsonio
 from bd_py.cache import filling, foreign, reading, records, scan
 from bd_py.cache.beside import Beside
 from bd_py.cache.carried import Carried, keep_referred, referred
-from bd_py.cache.level import SCHEMA_VERSION, UNSEEN_DAMAGE, Connection, connect
+from bd_py.cache.level import SCHEMA_VERSION, UNSEEN_DAMAGE, Connection, connect, sqlite3
 from bd_py.cache.rows import insert_many
+from bd_py.cache.session import cannot_write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,18 +42,31 @@ def create(paths: Paths, config: Config, progress: Progress | None = None) -> No
     """
     for leftover in (paths.cache + "-wal", paths.cache + "-shm"):
         _unlink(leftover)
-    conn = _aside(paths)
-    try:
-        _make(conn, paths, config, Carried(), progress=progress)
-        conn.execute("PRAGMA journal_mode = WAL")
-    finally:
-        conn.close()
+    _make_aside(paths, config, progress)
     os.rename(paths.cache + _NEW, paths.cache)
+
+
+def _make_aside(paths: Paths, config: Config, progress: Progress | None = None) -> None:
+    try:
+        conn = _aside(paths)
+        try:
+            _make(conn, paths, config, Carried(), progress=progress)
+            conn.execute("PRAGMA journal_mode = WAL")
+        finally:
+            conn.close()
+    except BaseException:
+        _drop_aside(paths)
+        raise
+
+
+def _drop_aside(paths: Paths) -> None:
+    for end in ("", "-wal", "-shm"):
+        _unlink(paths.cache + _NEW + end)
 
 
 def _aside(paths: Paths) -> Connection:
     """A new database beside the cache, without what makes a write safe: nobody reads it before it is whole."""
-    _unlink(paths.cache + _NEW)
+    _drop_aside(paths)
     conn = connect(paths.cache + _NEW)
     conn.execute("PRAGMA journal_mode = OFF")
     conn.execute("PRAGMA synchronous = OFF")
@@ -101,22 +115,51 @@ def rebuild(conn: Connection, paths: Paths, config: Config, progress: Progress |
 
 
 def salvage(paths: Paths, config: Config) -> list[str]:
-    """Replace an unreadable cache: its files are moved aside together, other programs' tables copied over.
+    """Replace an unreadable cache by one with what can be read of other programs' tables.
 
-    Gives the tables that were saved. The lock is held.
+    Gives the tables that were saved; where there are any, the unreadable files are kept beside. The new cache is whole
+    before it takes the place of the old one, so a crash leaves the old one to be salvaged again. The lock is held.
+    Raises TkError where the new one cannot be written.
     """
-    aside = paths.cache + ".damaged"
-    for end in ("", "-wal", "-shm"):
-        _unlink(aside + end)
-    for end in ("", "-wal", "-shm"):
-        if os.path.lexists(paths.cache + end):
-            os.rename(paths.cache + end, aside + end)
-    create(paths, config)
-    saved = foreign.salvage(aside, paths.cache)
-    if not saved:
+    aside, new = paths.cache + ".damaged", paths.cache + _NEW
+    # Cut off while it took the place: the write-ahead log of the old one has only its second name any more.
+    cut_off = os.path.exists(aside) and os.path.samefile(aside, paths.cache)
+    _make_aside(paths, config)
+    try:
+        saved = foreign.salvage(aside if cut_off else paths.cache, new)
+        if saved:
+            _sync(new)
+    except (sqlite3.Error, OSError) as error:
+        _drop_aside(paths)
+        raise cannot_write(paths, error) from error
+    if not cut_off:
         for end in ("", "-wal", "-shm"):
             _unlink(aside + end)
+        for end in ("-wal", "") if saved else ():
+            _second_name(paths.cache + end, aside + end)
+    for end in ("-wal", "-shm"):  # never beside another database: SQLite would take them for its own
+        _unlink(paths.cache + end)
+    os.rename(new, paths.cache)
     return saved
+
+
+def _second_name(path: str, other: str) -> None:
+    try:
+        os.link(path, other)
+    except FileNotFoundError:
+        pass  # no write-ahead log
+    except OSError:  # a file system without hard links
+        import shutil
+
+        shutil.copyfile(path, other)
+
+
+def _sync(path: str) -> None:
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
 
 
 def schema(name: str) -> str:

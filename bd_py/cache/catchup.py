@@ -73,6 +73,7 @@ class CatchUp:
         rows = self.conn.execute("SELECT path, id, size, mtime_ns, ctime_ns, inode, checked_ns FROM segments")
         known = {row[0]: row[1:] for row in rows}
         tree, kept = self._look(every_file)
+        scan.sweep(self.paths.log, tree)
         new = [path for path in tree.files if path not in known]
         if sum(tree.files[path][0] for path in new) > BULK * 200:
             raise TooMuch

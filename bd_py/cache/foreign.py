@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from bd_py.cache.level import Connection, connect, sqlite3
+from bd_py.cache.session import is_unwritable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any
 
 VIRTUAL_TABLES = ("search_titles", "search_text")
 """With those that FTS5 keeps beside them, they are there once somebody has searched."""
@@ -72,8 +78,8 @@ def drop_own(conn: Connection) -> None:
 def salvage(damaged: str, target: str) -> list[str]:
     """Copy what can be read of other programs' tables from a damaged database into a new one.
 
-    Gives the names of the tables that came over, whole or in part. Never raises: what cannot be read
-    is lost already, and the damaged file is kept beside.
+    Gives the names of the tables that came over, whole or in part. What cannot be read is lost already, and the
+    damaged file is kept beside; raises sqlite3.Error only where the new one cannot be written.
     """
     saved: list[str] = []
     try:
@@ -82,46 +88,62 @@ def salvage(damaged: str, target: str) -> list[str]:
         return saved
     into = connect(target)
     try:
-        names = tables(source)
-        own = ",".join(f"'{name}'" for name in (*OWN_TABLES, *OWN_VIEWS))
-        statements = source.execute(
-            "SELECT sql, tbl_name, type FROM sqlite_master WHERE sql IS NOT NULL "
-            f"AND tbl_name NOT IN ({own}) ORDER BY type = 'table' DESC"
-        ).fetchall()
+        into.execute("PRAGMA journal_mode = MEMORY")  # what cannot be written is known at once, not when it is closed
+        try:
+            names, statements = tables(source), _definitions(source)
+        except (sqlite3.Error, UnicodeDecodeError):
+            names, statements = [], []
         into.execute("PRAGMA foreign_keys = OFF")
-        for sql, _, _ in statements:
+        for sql in statements:
             _attempt(into, sql)
         for name in names:
             if _copy_rows(source, into, name):
                 saved.append(name)
-    except (sqlite3.Error, UnicodeDecodeError):
-        pass
+        into.execute("PRAGMA journal_mode = WAL")
     finally:
         source.close()
         into.close()
     return saved
 
 
+def _definitions(source: Connection) -> list[str]:
+    """What made the tables, indexes, views and triggers of others: tables first."""
+    own = ",".join(f"'{name}'" for name in (*OWN_TABLES, *OWN_VIEWS))
+    query = f"SELECT sql FROM sqlite_master WHERE tbl_name NOT IN ({own}) ORDER BY type = 'table' DESC"
+    return [sql for (sql,) in source.execute(query) if sql is not None]
+
+
 def _copy_rows(source: Connection, into: Connection, name: str) -> bool:
     try:
         cursor = source.execute(f"SELECT * FROM {quoted(name)}")
-        slots = ", ".join("?" * len(cursor.description))
-        into.execute("BEGIN")
-        for row in cursor:
-            into.execute(f"INSERT OR IGNORE INTO {quoted(name)} VALUES ({slots})", row)
     except (sqlite3.Error, UnicodeDecodeError):
-        pass
-    if into.in_transaction:
-        into.execute("COMMIT")
-        return True
-    return False
+        return False
+    query = f"INSERT OR IGNORE INTO {quoted(name)} VALUES ({', '.join('?' * len(cursor.description))})"
+    into.execute("BEGIN")
+    for row in _readable(cursor):
+        if _attempt(into, query, row):
+            break
+    into.execute("COMMIT")
+    return True
 
 
-def _attempt(conn: Connection, sql: str) -> None:
+def _readable(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """The rows up to the first that cannot be read."""
     try:
-        conn.execute(sql)
+        yield from rows
     except (sqlite3.Error, UnicodeDecodeError):
-        pass
+        return
+
+
+def _attempt(into: Connection, statement: str, values: tuple[Any, ...] = ()) -> Exception | None:
+    """Run what a damaged file says, whatever that is; the error. Raises only where the disk fails."""
+    try:
+        into.execute(statement, values)
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        if is_unwritable(error):
+            raise
+        return error
+    return None
 
 
 def quoted(name: str) -> str:

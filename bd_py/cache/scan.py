@@ -16,14 +16,18 @@ Stat = tuple[int, int, int, int]
 
 
 class Tree:
-    """Folders and segments found, by path below the log's folder, with the time the looking began."""
+    """Folders and segments found, by path below the log's folder, with the time the looking began.
 
-    __slots__ = ("checked_ns", "files", "folders")
+    ``leftovers`` are files in the making: where the lock is held, of a write that was killed.
+    """
+
+    __slots__ = ("checked_ns", "files", "folders", "leftovers")
 
     def __init__(self) -> None:
         self.checked_ns = time.time_ns()
         self.folders: dict[str, Stat] = {}
         self.files: dict[str, Stat] = {}
+        self.leftovers: list[str] = []
 
 
 def stat_of(found: os.stat_result) -> Stat:
@@ -54,6 +58,8 @@ def look(log: str, known: Iterable[str] = (), skip: Callable[[str, Stat], bool] 
                             todo.add(path)
                     elif is_segment(entry.name) and entry.is_file(follow_symlinks=False):
                         tree.files[path] = stat_of(entry.stat(follow_symlinks=False))
+                    elif entry.name.startswith(".") and entry.name.endswith(".tmp"):
+                        tree.leftovers.append(path)
             tree.folders[folder] = stat
         except OSError:
             continue  # gone while we looked, or not ours to read: the next look tells
@@ -65,3 +71,12 @@ def digest(data: bytes) -> str:
     from _blake2 import blake2b
 
     return str(blake2b(data, digest_size=16).hexdigest())
+
+
+def sweep(log: str, tree: Tree) -> None:
+    """Take away what writes that were killed left in the making. The lock is held: nobody is making any."""
+    for path in tree.leftovers:
+        try:
+            os.unlink(f"{log}/{path}")
+        except OSError:
+            pass  # doctor tells of it

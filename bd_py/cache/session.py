@@ -97,6 +97,11 @@ UNWRITABLE = ("readonly", "unable to open", "disk is full", "disk I/O error")
 """What SQLite says of a cache that cannot be written, which is no damage."""
 
 
+def is_unwritable(error: BaseException) -> bool:
+    """Whether an error of SQLite tells of a disk that is full, broken or not to be written."""
+    return any(words in str(error) for words in UNWRITABLE)
+
+
 def cannot_write(paths: Paths, error: Exception) -> TkError:
     """What to tell of an error of SQLite that is no damage."""
     if "locked" in str(error):

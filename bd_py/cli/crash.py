@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
@@ -19,6 +20,8 @@ MAX_BYTES = 1_000_000
 """A longer log begins anew."""
 
 
+_DISK_ERRORS = (errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+_TRY_AGAIN = "Free space or mend access, then try again."
 _DAMAGE = ("malformed", "not a database", "not decode", "can't decode", "no such table")
 
 
@@ -29,6 +32,19 @@ def damaged_cache(error: BaseException) -> TkError | None:
     words = str(error)
     if isinstance(error, (sqlite3.Error, UnicodeDecodeError)) and any(each in words for each in _DAMAGE):
         return TkError(f"the cache is damaged: {one_line(words)}", "'tk rebuild' makes it anew from the log.")
+    return None
+
+
+def failing_disk(error: BaseException) -> TkError | None:
+    """The error for the person where a disk is full or broken, or must not be written, wherever that was met."""
+    from bd_py.cache.level import sqlite3
+    from bd_py.cache.session import is_unwritable
+
+    if isinstance(error, OSError) and error.errno in _DISK_ERRORS:
+        where = f" {error.filename2 or error.filename}" if error.filename else ""
+        return TkError(f"cannot write{where}: {error.strerror}", _TRY_AGAIN)
+    if isinstance(error, sqlite3.OperationalError) and is_unwritable(error):
+        return TkError(f"cannot write: {error}", _TRY_AGAIN)
     return None
 
 

@@ -37,9 +37,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(error, UnicodeEncodeError) and error.object in "\0".join(args):
             # Bytes that are no UTF-8 come as surrogates, which SQLite takes no more than the log does.
             return _quietly(ctx, InvalidError(f"'{error.object}' is no UTF-8 text"))
-        from bd_py.cli.crash import damaged_cache, record
+        from bd_py.cli.crash import damaged_cache, failing_disk, record
 
-        return _quietly(ctx, damaged_cache(error) or record(error, args))
+        return _quietly(ctx, damaged_cache(error) or failing_disk(error) or record(error, args))
 
 
 def _parse(args: list[str]) -> Parsed:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -22,21 +23,31 @@ KILLED = -signal.SIGKILL
 
 @dataclass
 class Command:
-    """One command line. ``kill_after`` seconds, or at its ``kill_at``-th call of a C function, it is killed."""
+    """One command line. ``kill_after`` seconds, or at its ``kill_at``-th call of a C function, it is killed.
+
+    ``injection``: what befalls its calls that change files, as `tests.torture.tracer.Injection` has it.
+    ``file_limit``: no file may grow beyond so many bytes. ``program``: ``args`` begin with another program than tk.
+    """
 
     args: list[str]
     env: dict[str, str] = field(default_factory=dict)
     kill_after: float | None = None
     kill_at: int | None = None
+    injection: dict[str, Any] | None = None
+    file_limit: int | None = None
+    program: bool = False
+    cwd: str | None = None
+    input: str = ""
 
 
 @dataclass
 class Done:
-    """How a command ended: its exit code, `KILLED` where it was killed."""
+    """How a command ended: its exit code, `KILLED` where it was killed; its calls where an injection counted them."""
 
     code: int
     out: str
     err: str
+    calls: list[str] = field(default_factory=list)
 
 
 class Crowd:
@@ -125,28 +136,47 @@ def _run(lanes: list[list[dict[str, Any]]]) -> list[list[dict[str, Any]]]:
     return found
 
 
-def _command(args: list[str], env: dict[str, str], kill_after: float | None, kill_at: int | None) -> dict[str, Any]:
-    streams = [os.memfd_create(name) for name in ("out", "err")]
-    pid = os.fork()
-    if not pid:
-        _become_tk(args, env, streams, kill_at)
-    if kill_after is not None:
-        time.sleep(kill_after)
-        os.kill(pid, signal.SIGKILL)
-    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+def _command(**given: Any) -> dict[str, Any]:
+    command = Command(**given)
+    streams = [os.memfd_create(name) for name in ("in", "out", "err")]
+    os.write(streams[0], command.input.encode())
+    os.lseek(streams[0], 0, os.SEEK_SET)
+    calls: list[str] = []
+    if command.injection is not None:
+        from tests.torture.tracer import Injection, follow
+
+        traced = follow(lambda: _become(command, streams), Injection(**command.injection))
+        code, calls = traced.code, traced.calls
+    else:
+        pid = os.fork()
+        if not pid:
+            _become(command, streams)
+        if command.kill_after is not None:
+            time.sleep(command.kill_after)
+            os.kill(pid, signal.SIGKILL)
+        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     texts = []
-    for stream in streams:
+    for stream in streams[1:]:
         os.lseek(stream, 0, os.SEEK_SET)
         with open(stream, encoding="utf-8") as file:
             texts.append(file.read())
-    return {"code": code, "out": texts[0], "err": texts[1]}
+    return {"code": code, "out": texts[0], "err": texts[1], "calls": calls}
 
 
-def _become_tk(args: list[str], env: dict[str, str], streams: list[int], kill_at: int | None) -> NoReturn:
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    for number, stream in enumerate(streams, 1):
+def _become(command: Command, streams: list[int]) -> NoReturn:
+    for number, stream in enumerate(streams):
         os.dup2(stream, number)
-    os.environ.update(env)
+    os.environ.update(command.env)
+    if command.cwd is not None:
+        os.chdir(command.cwd)
+    if command.file_limit is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (command.file_limit, command.file_limit))
+    if command.program:
+        os.execvp(command.args[0], command.args)
+    _become_tk(command.args, command.kill_at)
+
+
+def _become_tk(args: list[str], kill_at: int | None) -> NoReturn:
     sys.argv[1:] = args
     from bd_py.__main__ import main
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from bd_py.cache import level, upgrade
-from bd_py.errors import LockTimeoutError, NewerError
+from bd_py import config
+from bd_py.cache import build, foreign, level, upgrade
+from bd_py.errors import LockTimeoutError, NewerError, ReadOnlyError
 from bd_py.paths import Paths
 from bd_py.service import rebuild, tasks
 from tests.acceptance.support import (
@@ -297,3 +300,68 @@ def test_threads_open_their_own(where: Paths) -> None:
     assert_one_truth(opened)
     assert opened.conn.execute("SELECT count(*) FROM issues").fetchone() == (70,)
     opened.close()
+
+
+def made(where: Paths) -> None:
+    """Have the cache made."""
+    opened = workspace(where)
+    assert opened.conn is not None
+    opened.close()
+
+
+def test_what_a_killed_write_left_in_the_making_goes_with_the_next_write(where: Paths) -> None:
+    made(where)
+    folder = Path(where.log, "2026-11/20")
+    (folder / ".b.jsonl.tmp").write_bytes(b'{"id":"')
+    (folder / "notes.tmp").write_bytes(b"not ours")
+    with workspace(where).writing() as w:
+        tasks.create(w, "One more")
+    assert {path.name for path in folder.iterdir()} == {"a.jsonl", "notes.tmp"}
+
+
+def test_a_salvage_that_was_cut_off_is_done_again(where: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other programs' rows in the write-ahead log of a damaged cache outlive a crash at any step."""
+    made(where)
+    with closing(sqlite3.connect(where.cache)) as conn:
+        conn.execute("CREATE TABLE app (note TEXT)")
+        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        conn.execute("INSERT INTO app VALUES ('mine')")
+        conn.commit()
+        saved = {end: Path(where.cache + end).read_bytes() for end in ("", "-wal")}
+    for end, data in saved.items():
+        Path(where.cache + end).write_bytes(data)
+    steps = 0
+    for name in ("link", "unlink", "rename"):
+        real = getattr(os, name)
+
+        def crash(*args: object, real: Callable[..., object] = real) -> object:
+            nonlocal steps
+            steps += 1
+            monkeypatch.undo()
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(build.os, name, crash)  # type: ignore[attr-defined]
+        with pytest.raises(KeyboardInterrupt):
+            build.salvage(where, config.load(where.config))
+        monkeypatch.undo()
+    assert steps == 3
+    assert build.salvage(where, config.load(where.config)) == ["app"]
+    with closing(sqlite3.connect(where.cache)) as conn:
+        assert conn.execute("SELECT * FROM app").fetchall() == [("mine",)]
+    assert not list(Path(where.tasks).glob("cache.db.new*"))
+
+
+def test_a_salvage_on_a_full_disk_fails_and_loses_nothing(where: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    made(where)
+
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(foreign, "_copy_rows", full)
+    with closing(sqlite3.connect(where.cache)) as conn:
+        conn.execute("CREATE TABLE app (note TEXT)")
+        conn.commit()
+    with pytest.raises(ReadOnlyError, match="disk is full"):
+        build.salvage(where, config.load(where.config))
+    monkeypatch.undo()
+    assert build.salvage(where, config.load(where.config)) == ["app"]

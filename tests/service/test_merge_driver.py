@@ -15,6 +15,7 @@ import pytest
 from bd_py.service.merge_driver import main
 from tests.conftest import Runner
 from tests.test_merge import EVENTS, of
+from tests.torture.disks import mounted
 
 PATH = ".tasks/log/2026-11/20/X.jsonl"
 
@@ -78,15 +79,8 @@ def test_a_read_only_target(names: list[str], capsys: pytest.CaptureFixture[str]
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 64 KB."""
-    where = tmp_path / "small"
-    where.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(where)]
-    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("mounting a tmpfs takes root, and a kernel that lets it")
-    try:
+    with mounted(tmp_path / "small", "64k") as where:
         yield where
-    finally:
-        subprocess.run(["umount", str(where)], check=True)
 
 
 def test_a_full_disk(small_disk: Path, names: list[str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -179,7 +179,9 @@ def strays(paths: Paths) -> list[Finding]:
             if os.path.islink(full):
                 found.append(Finding(WARNING, "a symbolic link is not read", "Put a file in its place.", file=file))
             elif name.endswith(".tmp"):
-                found.append(Finding(INFO, "left over from a write that did not finish", "Remove it.", file=file))
+                found.append(
+                    Finding(INFO, "left over from a write that did not finish", "The next write removes it.", file=file)
+                )
             elif not log.is_segment(name) and not (paths.files and _belongs(folder, name)):
                 found.append(Finding(INFO, "no segment: it is not read", file=file))
     return found
