@@ -14,6 +14,7 @@ from bd_py.service import install_driver
 from tests.acceptance.support import assert_one_truth, workspace
 from tests.conftest import Runner
 from tests.files_backend.conftest import Queue
+from tests.inprocess import Cli
 
 
 def sound(store: Path) -> None:
@@ -195,3 +196,15 @@ def test_a_conflict_that_a_person_has_to_resolve(
     assert "conflict marker" in done.stderr
     assert "Two" in done.stdout
     assert "<<<<<<<" in queue.text(task)
+
+
+def test_a_conversion_cut_off_while_the_queue_goes_leaves_nothing_to_git(cli: Cli, git: Runner) -> None:
+    """What is left of it git ignores, and the same command again removes."""
+    cli.new()
+    old = cli.root / ".tasks/cache.db.queue"
+    cli("config", "set", "backend", "log")
+    (old / "open").mkdir(parents=True)
+    (old / "open/tk-a.md").write_text("left over")
+    assert "queue" not in git("status", "--porcelain", "-uall").stdout
+    cli("config", "set", "backend", "log")
+    assert not old.exists()
