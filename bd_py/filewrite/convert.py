@@ -104,12 +104,24 @@ def _to_segment(paths: Paths, lines: dict[str, str], unread: list[bytes]) -> Non
 
 def _take_away(paths: Paths) -> None:
     """Take the queue away: at once under another name, so that no reader meets half of it."""
-    old = paths.tasks + "/.queue.old"
+    old = _old(paths)
     tidy.remove_tree(old)
     os.rename(paths.queue, old)
     tidy.sync_folder(paths.tasks)
     tidy.remove_tree(old)
     paths.choose()
+
+
+def _old(paths: Paths) -> str:
+    """Where a queue is while it is taken away: a name that git ignores, should that be cut off."""
+    return paths.cache + ".queue"
+
+
+def finish_taking_away(paths: Paths) -> None:
+    """Remove what a crash left of a queue whose events are all in the log."""
+    if os.path.isdir(_old(paths)):
+        with Lock(paths.lock):
+            tidy.remove_tree(_old(paths))
 
 
 def refuse_unread(conn: Connection) -> None:

@@ -34,6 +34,7 @@ def switch(where: Paths, backend: str) -> bool:
     if config_module.load(where.config).values["backend"] != backend:
         settings.set_value(where, "backend", backend)
     if where.files == (backend == "files"):
+        convert.finish_taking_away(where)
         return False
     workspace = Workspace(where)
     try:

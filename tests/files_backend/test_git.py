@@ -13,6 +13,7 @@ from bd_py.service import install_driver
 from tests.conftest import Runner
 from tests.files_backend.conftest import Queue
 from tests.files_backend.support import sound
+from tests.inprocess import Cli
 
 
 def shown(tk: Runner, task: str) -> dict[str, object]:
@@ -204,3 +205,15 @@ def test_a_lost_claim_is_no_hand_edit(
     assert shown(tk, task)["assignee"] == "bob"
     assert tk("close", task, "--actor", "eve", check=False).returncode == 5
     sound(store)
+
+
+def test_a_conversion_cut_off_while_the_queue_goes_leaves_nothing_to_git(cli: Cli, git: Runner) -> None:
+    """What is left of it git ignores, and the same command again removes."""
+    cli.new()
+    old = cli.root / ".tasks/cache.db.queue"
+    cli("config", "set", "backend", "log")
+    (old / "open").mkdir(parents=True)
+    (old / "open/tk-a.md").write_text("left over")
+    assert "queue" not in git("status", "--porcelain", "-uall").stdout
+    cli("config", "set", "backend", "log")
+    assert not old.exists()
