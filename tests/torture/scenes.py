@@ -123,7 +123,11 @@ LOG = [
     Scene("recover", worlds.vanished, ("recover",), after=_restored, warm=()),
     Scene("backup", worlds.some, ("backup", "../made"), after=_backup, again=False),
     Scene("backup archive", worlds.some, ("backup", "../made.tgz"), again=False),
-    Scene("restore", worlds.with_backup, ("backup", "--restore", "../backup"), after=_restored),
+    Scene(
+        *("restore", worlds.with_backup, ("backup", "--restore", "../backup")),
+        after=_restored,
+        leaves=".git/tk/.replaced",  # the backup of what was there, in the making: the next such backup removes it
+    ),
     Scene("pre-commit", worlds.hooked, ("hook", "pre-commit"), env=_INDEX, after=_staged),
     Scene("settings", worlds.some, ("config", "set", "workflow", "strict"), after=_config),
     Scene("export", worlds.some, ("export", "-o", "out.jsonl"), after=_exported),
