@@ -83,7 +83,8 @@ def _refuse_source(workspace: Workspace, full: str) -> None:
         start = b"no name of an export"
     except OSError as error:
         raise files.cannot_write(full, error) from None
-    if start.strip() and not start.startswith(b'{"'):
+    # One that git left in conflict may begin with its marker: taking it in says where.
+    if start.strip() and not start.startswith((b'{"', b"<<<<<<< ")):
         raise TkError(
             f"export.path = '{workspace.config.values['export.path']}' is no file of tasks (.jsonl): left alone"
         )
