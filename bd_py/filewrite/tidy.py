@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from bd_py import files, jsonio, log
-from bd_py.errors import InvalidError
+from bd_py.paths import refuse_link
 from bd_py.taskfiles import places
 
 TYPE_CHECKING = False
@@ -23,7 +23,8 @@ def tidy(paths: Paths) -> None:
 
     Raises InvalidError where a folder of the queue is a symbolic link.
     """
-    _refuse_links(paths)
+    for folder in (*places.FOLDERS, places.GONE):  # nothing is written, moved or removed beyond one
+        refuse_link(f"{paths.queue}/{folder}")
     if os.path.isdir(paths.tasks + "/log"):
         absorb(paths)
     if os.path.exists(f"{paths.queue}/{places.JOURNAL}"):
@@ -32,16 +33,6 @@ def tidy(paths: Paths) -> None:
     for folder in places.FOLDERS:  # git keeps no empty folder, and people move files into them
         if not os.path.isdir(f"{paths.queue}/{folder}"):
             os.makedirs(f"{paths.queue}/{folder}")
-
-
-def _refuse_links(paths: Paths) -> None:
-    """A clone may bring links to anywhere: nothing is written, moved or removed beyond one."""
-    for folder in (*places.FOLDERS, places.GONE):
-        if os.path.islink(f"{paths.queue}/{folder}"):
-            raise InvalidError(
-                f"{paths.below}/{folder} is a symbolic link, which tk neither reads nor writes through",
-                "It may lead out of the repository. Put a folder in its place.",
-            )
 
 
 def absorb(paths: Paths) -> None:

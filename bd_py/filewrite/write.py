@@ -9,7 +9,6 @@ from bd_py.cache.level import read_meta, sqlite3
 from bd_py.filewrite import tidy
 from bd_py.filewrite.edits import HandEdits
 from bd_py.filewrite.project import project
-from bd_py.paths import refuse_link
 from bd_py.taskfiles import index, places
 from bd_py.write import Write
 
@@ -36,8 +35,6 @@ class FilesWrite(Write):
 
     def _before_opening(self) -> None:
         self._targets: dict[str | None, tuple[int, str | None]] = {}
-        for folder in (*places.FOLDERS, places.GONE):
-            refuse_link(f"{self.paths.queue}/{folder}")
         tidy.tidy(self.paths)
 
     def _take_in(self) -> None:

@@ -190,7 +190,7 @@ def test_a_folder_that_is_a_link_is_refused(cli: Cli, queue: Queue, tmp_path: Pa
     here.symlink_to(outside)
     verb, *more = command.split()
     for error in cli.fails(4, verb, task, *more, "--json").errors:
-        assert error["message"].startswith(f".tasks/queue/{folder} is a symbolic link")
+        assert f".tasks/queue/{folder} is a symbolic link" in error["message"]
         assert error["hint"]
     assert list(outside.iterdir()) == []
     here.unlink()
