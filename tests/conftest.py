@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -34,6 +35,9 @@ GIT_CONFIG = """\
     auto = false
 """
 DATE = "2026-11-20T12:00:00+00:00"
+
+# Started in the background of a shell, the suite would hand down that SIGINT is ignored, and some tests send it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # No deadline: the suite runs in parallel, on machines of any speed. The same examples wherever all must pass.
 settings.register_profile("tk", deadline=None, derandomize=DATA_REQUIRED, suppress_health_check=[HealthCheck.too_slow])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bd_py import ids, jsonio, log
 from bd_py.cache import scan
+from bd_py.events import is_plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def decoded(lines: list[str | Event]) -> list[Event]:
                 jsonio.check_depth(line)
             event = loads(line)
             head = f'{{"id":"{event["id"]}","type":"{event["type"]}","task":"{event["task"]}","at":"{event["at"]}"'
-            if event["data"].__class__ is not dict or not line.startswith(head):  # a key may stand there twice
+            if not (line.startswith(head) and is_plain(event)):  # a key may stand there twice, a time be none
                 raise Unplain
             out.append(event)
     except (ValueError, KeyError, RecursionError):

@@ -39,6 +39,10 @@ AGAIN = {
 LINES = {
     **{name: data for name, data in (SKIPPED | COUNTED).items() if len(data) < 1000},
     **{f"twice: {name}": NOTE[:-2] + b"," + key + b"}\n" for name, key in AGAIN.items()},
+    **{
+        f"at: {at}": line(event(event_id(50), "task.closed", "tk-good1", at=at))
+        for at in ("2026-02-30T00:00:00.000Z", "2026-11-20T25:00:00Z", "yesterday-ATnoonZ", "2026-11-20T18:02:11.Z")
+    },
     "commits member by member": b"".join(
         line(
             event(

@@ -82,7 +82,7 @@ def test_words(world: Cli, line: str, found: list[str]) -> None:
 
 
 def test_flags_tell_what_they_are(world: Cli) -> None:
-    assert offered("list", "--una") == ["--unassigned\tOnly what nobody is assigned to"]
+    assert offered("list", "--una") == ["--unassigned\tOnly unassigned tasks"]
 
 
 @pytest.mark.parametrize("name", registry.NAMES)

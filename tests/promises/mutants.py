@@ -121,9 +121,9 @@ MUTANTS = (
     Mutant(
         "converge",
         "events are folded in the order in which the files hold them",
-        "bd_py/cache/build.py",
-        "    order = sorted(found)\n",
-        "    order = list(found)\n",
+        "bd_py/cache/reading.py",
+        "    found.entries.sort()\n",
+        "",
         CONVERGE,
     ),
     Mutant(
@@ -226,7 +226,7 @@ MUTANTS = (
     Mutant(
         "exclusive claim",
         "a claim asks no other worktree",
-        "bd_py/service/claims.py",
+        "bd_py/service/holders.py",
         "    return None if lease is None or w.knows(lease.event) else lease",
         "    return None",
         EXCLUSIVE,
