@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from bd_py.paths import Paths
 from bd_py.workspace import Workspace
@@ -39,8 +39,15 @@ DATE = "2026-11-20T12:00:00+00:00"
 # Started in the background of a shell, the suite would hand down that SIGINT is ignored, and some tests send it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# No deadline: the suite runs in parallel, on machines of any speed. The same examples wherever all must pass.
-settings.register_profile("tk", deadline=None, derandomize=DATA_REQUIRED, suppress_health_check=[HealthCheck.too_slow])
+# No deadline: the suite runs in parallel, on machines of any speed. The same examples wherever all must pass. Where it
+# is enough to know that an example fails, none is made smaller, which takes minutes for a state machine.
+settings.register_profile(
+    "tk",
+    deadline=None,
+    derandomize=DATA_REQUIRED,
+    suppress_health_check=[HealthCheck.too_slow],
+    phases=set(Phase) - ({Phase.shrink, Phase.explain} if os.environ.get("TK_TEST_FIRST_FAILURE") else set()),
+)
 settings.load_profile("tk")
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -72,6 +74,24 @@ def test_converge(lines: list[bytes], data: st.DataObject) -> None:
     expected = arrive([lines], one_by_one=False)
     assert arrive(split(data, lines), one_by_one=True) == expected
     assert arrive([*split(data, lines), *split(data, lines)], one_by_one=True) == expected
+
+
+@pytest.mark.parametrize("ring", ["ab", "ba", "cab", "bdc", "edca"])
+def test_converge_on_a_ring(ring: str) -> None:
+    """Whichever edge of a ring arrives last, the one that was added last is suspended."""
+    tasks = [
+        line(event(event_id(0, k), "task.created", f"tk-{name}", {"title": name})) for k, name in enumerate("abcde")
+    ]
+    pairs = list(zip(ring, ring[1:] + ring[0], strict=True))
+    edges = [
+        line(event(event_id(5, k), "task.dep.add", f"tk-{one}", {"on": f"tk-{other}", "type": "blocks"}))
+        for k, (one, other) in enumerate(pairs)
+    ]
+    expected = arrive([[*tasks, *edges]], one_by_one=False)
+    found = [(row["issue_id"], row["depends_on_id"]) for row in expected["suspended_dependencies"]]
+    assert found == [(f"tk-{ring[-1]}", f"tk-{ring[0]}")]
+    for order in permutations(edges):
+        assert arrive([tasks, *([edge] for edge in order)], one_by_one=True) == expected
 
 
 def test_converge_over_three_clones() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +15,7 @@ from bd_py.paths import Paths
 from bd_py.workspace import Workspace
 from tests.acceptance.crowd import KILLED, Command, Crowd, Done
 from tests.acceptance.support import assert_one_truth, events_on_disk, segments, workspace
+from tests.inprocess import Cli
 
 WHOLE_LIFE = 0.02
 """Seconds that a create takes, with some to spare."""
@@ -39,6 +43,51 @@ def is_torn(path: Path) -> bool:
 
 def ids_of(done: list[Done]) -> list[str]:
     return [each.out.strip() for each in done if each.code == 0 and each.out.endswith("\n")]
+
+
+WRITES = (
+    ("create", "One", "--id", "tk-a"),
+    ("update", "tk-a", "-p", "0"),
+    ("close", "tk-a"),
+    ("create", "--from", "plan.md"),
+    ("import", "in.jsonl"),
+    ("record", "put", "prds", "--set", "title=A"),
+    ("undo",),
+)
+
+
+def test_what_is_acknowledged_was_forced_to_disk(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No crash that a test can make tells: whatever the log was given is followed by an fsync of it, and a new file
+    by one of its folder."""
+    (cli.root / "plan.md").write_text("# Plan\n\n- One\n- Two\n")
+    record = {"id": "x-1", "title": "T", "status": "open", "priority": 2, "issue_type": "task"}
+    times = dict.fromkeys(("created_at", "updated_at"), "2026-01-01T00:00:00Z")
+    (cli.root / "in.jsonl").write_text(json.dumps(record | times) + "\n")
+    done: list[tuple[str, int]] = []
+
+    def noted(name: str) -> None:
+        real = getattr(os, name)
+
+        def call(fd: int, *args: Any) -> Any:
+            done.append((name, os.fstat(fd).st_ino))
+            return real(fd, *args)
+
+        monkeypatch.setattr(os, name, call)
+
+    noted("write")
+    noted("fsync")
+    log_ = cli.log
+    for args in WRITES:
+        before = {path: path.stat().st_size for path in log_.rglob("*.jsonl")}
+        done.clear()
+        cli(*args)
+        for path in log_.rglob("*.jsonl"):
+            if path.stat().st_size != before.get(path):
+                inode = path.stat().st_ino
+                assert done.index(("write", inode)) < len(done) - 1 - done[::-1].index(("fsync", inode)), args
+                if path not in before:
+                    assert ("fsync", path.parent.stat().st_ino) in done, args
+        assert {path: path.stat().st_size for path in log_.rglob("*.jsonl")} != before
 
 
 @pytest.mark.parametrize("rounds", [40, pytest.param(300, marks=pytest.mark.slow)])

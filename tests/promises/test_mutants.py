@@ -60,7 +60,7 @@ def test_a_mutant_is_noticed(mutant: Mutant, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-n", "0", "-x", "-q", "-p", "no:cacheprovider", *mutant.tests.split()],
         cwd=copy,
-        env=child_env({"PYTHONPATH": None}),
+        env=child_env({"PYTHONPATH": None, "TK_TEST_FIRST_FAILURE": "1"}),
         capture_output=True,
         text=True,
         check=False,
