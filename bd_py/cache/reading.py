@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bd_py import ids, jsonio, log
 from bd_py.cache import scan
-from bd_py.events import is_plain
+from bd_py.events import checked, is_plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -143,9 +143,9 @@ def decoded(lines: list[str | Event]) -> list[Event]:
                 jsonio.check_depth(line)
             event = loads(line)
             head = f'{{"id":"{event["id"]}","type":"{event["type"]}","task":"{event["task"]}","at":"{event["at"]}"'
-            if not (line.startswith(head) and is_plain(event)):  # a key may stand there twice, a time be none
+            if not line.startswith(head):  # a key may stand there twice
                 raise Unplain
-            out.append(event)
+            out.append(event if is_plain(event) else checked(event))
     except (ValueError, KeyError, RecursionError):
         raise Unplain from None
     return out
