@@ -1,10 +1,21 @@
 VENV ?= .venv
 PYTHON ?= python3
 
-.PHONY: test torture lint bench bench-budgets bench-peers docs
+.PHONY: test coverage torture lint bench bench-budgets bench-peers docs
 
 test: $(VENV)/installed
 	$(VENV)/bin/pytest
+
+# Lines and branches that the tests reach, in every process that they start; without those that start thousands of them.
+coverage: $(VENV)/installed
+	$(VENV)/bin/pip install -q 'coverage>=7.10'
+	mkdir -p build/coverage && rm -f build/coverage/*
+	-$(VENV)/bin/coverage run -m pytest -m 'not slow' --ignore tests/torture --ignore tests/test_guard.py \
+	    --ignore tests/files_backend/test_crowd.py --ignore tests/files_backend/test_kills.py \
+	    --ignore tests/acceptance/test_concurrency.py --ignore tests/acceptance/test_durable.py \
+	    --ignore tests/acceptance/test_exclusive_claim.py
+	$(VENV)/bin/coverage combine -q
+	$(VENV)/bin/coverage report --skip-covered
 
 # The full size of tests/torture, and what it counted: kills survived, events checked, steps of the state machine.
 torture: $(VENV)/installed
