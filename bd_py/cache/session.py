@@ -115,4 +115,4 @@ def unreadable(error: Exception) -> bool:
     SQLite quotes the text that it cannot parse, and that may be no UTF-8.
     """
     known = isinstance(error, (sqlite3.DatabaseError, UnicodeDecodeError))
-    return known and not any(words in str(error) for words in ("locked", *UNWRITABLE))
+    return known and "locked" not in str(error) and not is_unwritable(error)

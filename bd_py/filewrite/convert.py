@@ -69,7 +69,7 @@ def to_files(paths: Paths) -> None:
                 os.rename(new, paths.queue)
             except OSError as error:
                 raise files.cannot_write(paths.queue, error) from None
-            tidy.sync_folder(paths.tasks)
+            files.sync_folder(paths.tasks)
         paths.choose()
         tidy.tidy(paths)
 
@@ -107,7 +107,7 @@ def _take_away(paths: Paths) -> None:
     old = _old(paths)
     tidy.remove_tree(old)
     os.rename(paths.queue, old)
-    tidy.sync_folder(paths.tasks)
+    files.sync_folder(paths.tasks)
     tidy.remove_tree(old)
     paths.choose()
 

@@ -95,7 +95,7 @@ def finish(paths: Paths) -> None:
         rows = data.split(b"\n")
         extend(f"{paths.queue}/{places.UNREAD}", b"".join(rows[number - 1] + b"\n" for number, _ in segment.bad))
     os.unlink(journal)
-    sync_folder(paths.queue)
+    files.sync_folder(paths.queue)
 
 
 def _place(task: str | None, there: set[str]) -> str:
@@ -146,17 +146,6 @@ def extend(path: str, data: bytes) -> os.stat_result:
     if found is None:
         raise log.LogWriteError(f"cannot write {path}: it changed at the same moment", "Try again.")
     return found
-
-
-def sync_folder(folder: str) -> None:
-    """Force a folder's entries to disk, where its file system can."""
-    fd = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    except OSError:
-        pass  # file systems that cannot sync a folder say EINVAL, and need none
-    finally:
-        os.close(fd)
 
 
 def remove_tree(folder: str) -> None:

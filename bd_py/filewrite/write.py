@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from bd_py import log
+from bd_py import files, log
 from bd_py.cache.level import read_meta, sqlite3
 from bd_py.filewrite import tidy
 from bd_py.filewrite.edits import HandEdits
@@ -78,7 +78,7 @@ class FilesWrite(Write):
                 whole = True
                 self._distribute(groups)
                 os.unlink(journal)
-                tidy.sync_folder(self.paths.queue)
+                files.sync_folder(self.paths.queue)
             else:
                 whole = False
                 self._distribute(groups)
