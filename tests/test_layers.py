@@ -17,7 +17,7 @@ LAYERS = (
     "render",
     "columns",
     "spawn frontmatter checklist draw jq",
-    "times ids files git workflow",
+    "times ids files git workflow stamps",
     "payloads paths events lock schema render_records render_events",
     "record_filters",
     "merge amounts",

@@ -6,9 +6,9 @@ import os
 
 from bd_py import jsonio, log
 from bd_py.cache import scan
-from bd_py.cache.level import trusted
 from bd_py.cache.scan import digest
 from bd_py.events import record_key
+from bd_py.stamps import stat_of, trusted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bd_py.cache.level import Connection
     from bd_py.log import Segment
     from bd_py.paths import Paths
+    from bd_py.stamps import Stat
 
 BULK = 5_000
 """More new events than this are folded by a rebuild, which costs a third an event."""
@@ -73,7 +74,7 @@ class CatchUp:
         rows = self.conn.execute("SELECT path, id, size, mtime_ns, ctime_ns, inode, checked_ns FROM segments")
         known = {row[0]: row[1:] for row in rows}
         tree, kept = self._look(every_file)
-        scan.sweep(self.paths.log, tree)
+        scan.sweep(self.paths.log, tree.leftovers)
         new = [path for path in tree.files if path not in known]
         if sum(tree.files[path][0] for path in new) > BULK * 200:
             raise TooMuch
@@ -118,7 +119,7 @@ class CatchUp:
         folders = {row[0]: row[1:] for row in rows}
         kept: set[str] = set()
 
-        def skip(path: str, stat: scan.Stat) -> bool:
+        def skip(path: str, stat: Stat) -> bool:
             row = folders.get(path)
             if every_file or row is None or stat[1:] != row[:3] or not trusted(row[0], row[3]):
                 return False
@@ -165,14 +166,14 @@ class CatchUp:
         self._take(segment, number)
         self._leave([event_id for event_id in ids if event_id not in segment.lines], number)
 
-    def _cut_tail(self, path: str, data: bytes, stat: scan.Stat) -> tuple[bytes, scan.Stat]:
+    def _cut_tail(self, path: str, data: bytes, stat: Stat) -> tuple[bytes, Stat]:
         """A torn tail of the live segment is a write that never finished, so was never acknowledged."""
         size = data.rfind(b"\n") + 1
         log.cut(path, size)
         return data[:size], _stat(path) or stat
 
     def _update(
-        self, number: int, size: int, stat: scan.Stat, tree: scan.Tree, mark: str, segment: Segment | None = None
+        self, number: int, size: int, stat: Stat, tree: scan.Tree, mark: str, segment: Segment | None = None
     ) -> None:
         self.conn.execute(
             "UPDATE segments SET size = ?, mtime_ns = ?, ctime_ns = ?, inode = ?, checked_ns = ?, digest = ? "
@@ -293,8 +294,8 @@ def _folder(path: str) -> str:
     return path.rpartition("/")[0]
 
 
-def _stat(path: str) -> scan.Stat | None:
+def _stat(path: str) -> Stat | None:
     try:
-        return scan.stat_of(os.stat(path))
+        return stat_of(os.stat(path))
     except OSError:
         return None

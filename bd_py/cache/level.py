@@ -1,18 +1,17 @@
 """Open the cache for reading, and tell whether it is level with the log.
 
-Stat data is trusted as git trusts its index: only where it is older than the reading by the clock's
-granularity. What is not level goes to `bd_py.cache.writer`, which a reading verb otherwise never imports.
+What is not level goes to `bd_py.cache.writer`, which a reading verb otherwise never imports.
 """
 
 from __future__ import annotations
 
 import os
-import time
 
 from bd_py import config as config_module
 from bd_py.errors import NewerError
 from bd_py.paths import refuse_link
 from bd_py.sqlite import sqlite3
+from bd_py.stamps import clock_ns, trusted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,8 +54,6 @@ MOST_WAL = 512 * 1024
 """Bytes of write-ahead log after which a write folds it back: each process reads all of it when it starts."""
 UNSEEN_DAMAGE = "unseen_damage"
 """The key of ``meta`` that is set while bad lines came in that no write has looked at for conflict markers."""
-_FINE_NS = 20_000_000
-_COARSE_NS = 2_000_000_000
 _EACH = 300
 """In a folder of more segments, their names and inodes tell whether it is as it was: a command that begins a
 segment, as the first one after a commit does, leaves it young, and stat data of 4,000 files costs the next command
@@ -145,7 +142,7 @@ def is_level(paths: Paths, conn: Connection, meta: dict[str, str], *, noting: st
     if not folders:
         return not os.path.isdir(paths.log)
     doubtful = []
-    started = time.time_ns()
+    started = clock_ns()
     for path, mtime, ctime, inode, checked in folders:
         try:
             found = os.stat(paths.log + "/" + path)
@@ -219,12 +216,6 @@ def same_file(path: str, row: tuple[int, ...]) -> bool:
     except OSError:
         return False
     return (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino) == tuple(row)
-
-
-def trusted(mtime_ns: int, checked_ns: int) -> bool:
-    """Whether a time stamp read at ``checked_ns`` would have changed with any later change."""
-    granularity = _FINE_NS if mtime_ns % 1_000_000_000 else _COARSE_NS
-    return mtime_ns + granularity < checked_ns
 
 
 def _same_entries(paths: Paths, conn: Connection, folder: str) -> bool:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import time
 
 from bd_py.log import is_segment
+from bd_py.stamps import clock_ns, stat_of, stat_of_entry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-Stat = tuple[int, int, int, int]
-"""size, mtime_ns, ctime_ns, inode"""
+    from bd_py.stamps import Stat
 
 
 class Tree:
@@ -24,19 +23,17 @@ class Tree:
     __slots__ = ("checked_ns", "files", "folders", "leftovers")
 
     def __init__(self) -> None:
-        self.checked_ns = time.time_ns()
+        self.checked_ns = clock_ns()
         self.folders: dict[str, Stat] = {}
         self.files: dict[str, Stat] = {}
         self.leftovers: list[str] = []
 
 
-def stat_of(found: os.stat_result) -> Stat:
-    """The part of stat data that tells whether a file is as it was."""
-    return (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
-
-
 def look(log: str, known: Iterable[str] = (), skip: Callable[[str, Stat], bool] | None = None) -> Tree:
     """Look at the log's folders, those that are ``known`` and those found in them, and at their segments.
+
+    A file that goes away while this looks, as in a checkout, is left out; its folder changed with that, and the stat
+    data noted of it, which is older, tells the next look.
 
     ``skip(path, stat)`` tells that a folder is as it was: it is left out, but folders known to be below it
     are looked at all the same, since a change in one does not show in the one above.
@@ -57,7 +54,9 @@ def look(log: str, known: Iterable[str] = (), skip: Callable[[str, Stat], bool] 
                         if path not in tree.folders:
                             todo.add(path)
                     elif is_segment(entry.name) and entry.is_file(follow_symlinks=False):
-                        tree.files[path] = stat_of(entry.stat(follow_symlinks=False))
+                        found = stat_of_entry(entry)
+                        if found is not None:
+                            tree.files[path] = found
                     elif entry.name.startswith(".") and entry.name.endswith(".tmp"):
                         tree.leftovers.append(path)
             tree.folders[folder] = stat
@@ -73,9 +72,9 @@ def digest(data: bytes) -> str:
     return str(blake2b(data, digest_size=16).hexdigest())
 
 
-def sweep(log: str, tree: Tree) -> None:
+def sweep(log: str, leftovers: Iterable[str]) -> None:
     """Take away what writes that were killed left in the making. The lock is held: nobody is making any."""
-    for path in tree.leftovers:
+    for path in leftovers:
         try:
             os.unlink(f"{log}/{path}")
         except OSError:

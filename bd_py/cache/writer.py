@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import os
-import time
 
 from bd_py import config as config_module
 from bd_py import jsonio
 from bd_py.cache.apply import Applier
-from bd_py.cache.level import UNSEEN_DAMAGE, Connection, Stale, connect, is_level, read_meta, sqlite3
+from bd_py.cache.level import (
+    UNSEEN_DAMAGE,
+    Connection,
+    Stale,
+    connect,
+    is_level,
+    read_meta,
+    sqlite3,
+)
 from bd_py.cache.session import cannot_write, prepare, prepare_many, set_meta, unreadable
 from bd_py.config import Config
 from bd_py.paths import head_position
+from bd_py.stamps import clock_ns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,9 +99,10 @@ class LevelCache:
     def note_segment(self, number: int, path: str, found: os.stat_result, added: list[str]) -> None:
         """A segment that was written just now, with the ids of the events that were added to it.
 
-        Without a digest: the bytes that were there before were not read, so the next look at the file reads it.
+        Without a digest: the bytes that were there before were not read, so the next look at the file reads it. Its
+        stat data counts as read in the moment of the write, so as too young to be trusted.
         """
-        stat = (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, time.time_ns())
+        stat = (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_mtime_ns)
         span = (min(added), max(added))
         grown = self.conn.execute(
             "UPDATE segments SET size = ?, mtime_ns = ?, ctime_ns = ?, inode = ?, checked_ns = ?, digest = NULL, "
@@ -109,7 +118,7 @@ class LevelCache:
 
     def note_folders(self, path: str) -> None:
         """The folders that a new segment changed, as they are now: too young to be trusted before long."""
-        now = time.time_ns()
+        now = clock_ns()
         folder = path.rpartition("/")[0]
         rows = []
         while True:

@@ -15,6 +15,7 @@ from bd_py.cache.session import set_meta
 from bd_py.errors import InvalidError, TkError, TransitionError
 from bd_py.filewrite.project import history, state
 from bd_py.fold.task import fold_steps
+from bd_py.stamps import clock_ns
 from bd_py.statuses import ACTIVE
 from bd_py.taskfiles import index, places, text
 from bd_py.workflow import check_transition, status_named
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from bd_py.fold.state import Event, TaskState
+    from bd_py.stamps import Stat
     from bd_py.taskfiles.index import Noted
-    from bd_py.taskfiles.places import Stat
     from bd_py.taskfiles.text import Text
     from bd_py.write import Write
 
@@ -45,6 +46,7 @@ class HandEdits:
         self.queue = write.paths.queue
         self.remarks: list[str] = []
         self.refused: list[str] = []
+        self._checked_ns = 0
         self._noted: dict[str, Noted] = {}
         self._now: dict[str, Stat] = {}
         self._folders: dict[tuple[str | None, str | None], str] | None = None
@@ -54,6 +56,7 @@ class HandEdits:
         conn = self.write.conn
         self._mark_changed()
         self._noted = index.every(conn)
+        self._checked_ns = clock_ns()
         self._now = places.look(self.queue)[1]
         index.drop(conn, [path for path in self._noted if path not in self._now])
         for path in sorted(self._now):
@@ -119,9 +122,8 @@ class HandEdits:
         problem: str | None = None,
     ) -> None:
         if path in self._now:  # even one that was moved away since: where it was taken in tells what the move means
-            index.put(
-                self.write.conn, [index.Noted(path, task, version, self._now[path], mark, line=line, problem=problem)]
-            )
+            row = index.Noted(path, task, version, self._now[path], mark, line, problem, checked_ns=self._checked_ns)
+            index.put(self.write.conn, [row])
 
     def _read(self, path: str, row: Noted | None, data: bytes) -> tuple[str | None, str | None]:
         """Take in one file; the task that it is, and the version that its text has. Raises TkError."""

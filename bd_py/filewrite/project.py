@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from bd_py import files, jsonio
-from bd_py.cache.scan import stat_of
 from bd_py.fold.task import fold_ordered
+from bd_py.stamps import clock_ns, stat_of
 from bd_py.taskfiles import index, places, text
 
 TYPE_CHECKING = False
@@ -77,13 +77,14 @@ def _project(write: Write, task: str, rows: list[index.Noted]) -> None:
     path = f"{folder}/{_name(write, found, rows, folder)}"
     data = text.project(found).encode("utf-8", "surrogatepass")
     old = [row.path for row in rows if row.path != path]
+    checked_ns = clock_ns()
     if not _put(f"{queue}/{path}", data, is_ours):
         return
     for other in old:
         _unlink(f"{queue}/{other}")
     index.drop(write.conn, old)
     stat = stat_of(os.stat(f"{queue}/{path}"))
-    index.put(write.conn, [index.Noted(path, task, found.version, stat, index.digest(data))])
+    index.put(write.conn, [index.Noted(path, task, found.version, stat, index.digest(data), checked_ns=checked_ns)])
 
 
 def _is_as_noted(queue: str, row: index.Noted) -> bool:

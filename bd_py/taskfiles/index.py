@@ -7,9 +7,9 @@ and the files are read again then.
 from __future__ import annotations
 
 import os
-import time
 
 from bd_py.sqlite import sqlite3
+from bd_py.stamps import trusted
 from bd_py.taskfiles import places
 
 TYPE_CHECKING = False
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bd_py.paths import Paths
-    from bd_py.taskfiles.places import Stat
+    from bd_py.stamps import Stat
 
 Connection = sqlite3.Connection
 TABLE = "task_files"
@@ -40,7 +40,6 @@ _PUT = f"INSERT OR REPLACE INTO {TABLE} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 _STAT = "size, mtime_ns, ctime_ns, inode"
 _YOUNG = 50
 """More files than this that are too young for their stat data to be trusted are looked at by a write, once for all."""
-_FINE_NS, _COARSE_NS = 20_000_000, 2_000_000_000
 
 
 def prepare(conn: Connection) -> None:
@@ -57,7 +56,7 @@ def digest(data: bytes) -> str:
 
 
 class Noted:
-    """One row: a file as it was when it was last read or written.
+    """One row: a file as it was when it was last read or written, ``checked_ns`` by the clock that stamps files.
 
     ``problem`` is why it says nothing that can be used, ``line`` where.
     """
@@ -73,13 +72,14 @@ class Noted:
         digest: str,
         line: int | None = None,
         problem: str | None = None,
-        checked_ns: int = 0,
+        *,
+        checked_ns: int,
     ) -> None:
         self.path = path
         self.task = task
         self.version = version
         self.stat = stat
-        self.checked_ns = checked_ns or time.time_ns()
+        self.checked_ns = checked_ns
         self.digest = digest
         self.line = line
         self.problem = problem
@@ -87,8 +87,7 @@ class Noted:
     @property
     def is_young(self) -> bool:
         """Whether its time was too near when it was noted: a change right after would not show in it."""
-        granularity = _FINE_NS if self.stat[1] % 1_000_000_000 else _COARSE_NS
-        return self.stat[1] + granularity >= self.checked_ns
+        return not trusted(self.stat[1], self.checked_ns)
 
 
 def put(conn: Connection, rows: Iterable[Noted]) -> None:
@@ -112,13 +111,13 @@ def outdate(conn: Connection, events: Iterable[str]) -> None:
 def every(conn: Connection) -> dict[str, Noted]:
     """All that is noted, by path."""
     query = f"SELECT path, task, version, {_STAT}, digest, line, problem, checked_ns FROM {TABLE}"
-    return {r[0]: Noted(r[0], r[1], r[2], r[3:7], r[7], r[8], r[9], r[10]) for r in conn.execute(query)}
+    return {r[0]: Noted(r[0], r[1], r[2], r[3:7], r[7], r[8], r[9], checked_ns=r[10]) for r in conn.execute(query)}
 
 
 def every_of(conn: Connection, task: str) -> list[Noted]:
     """What is noted of one task's files."""
     query = f"SELECT path, task, version, {_STAT}, digest, line, problem, checked_ns FROM {TABLE} WHERE task = ?"
-    return [Noted(r[0], r[1], r[2], r[3:7], r[7], r[8], r[9], r[10]) for r in conn.execute(query, (task,))]
+    return [Noted(r[0], r[1], r[2], r[3:7], r[7], r[8], r[9], checked_ns=r[10]) for r in conn.execute(query, (task,))]
 
 
 def problems(conn: Connection) -> list[tuple[str, int | None, str]]:

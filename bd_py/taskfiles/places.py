@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 
+from bd_py.stamps import stat_of_entry
 from bd_py.statuses import ACTIVE, DONE, OPEN, WAITING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    Stat = tuple[int, int, int, int]
+    from bd_py.stamps import Stat
 
 FOLDERS = {"open": OPEN, "in_progress": ACTIVE, "blocked": WAITING, "closed": DONE}
 """The folders for tasks, and the category of status that each is for. Each is named as that category's own status."""
@@ -85,8 +86,11 @@ def is_task_file(name: str) -> bool:
     return name.endswith(".md") and name[0] not in "._#~"
 
 
-def look(queue: str) -> tuple[dict[str, Stat], dict[str, Stat]]:
-    """The stat data of the event files and of the Markdown files, by path below the queue."""
+def look(queue: str, leftovers: list[str] | None = None) -> tuple[dict[str, Stat], dict[str, Stat]]:
+    """The stat data of the event files and of the Markdown files, by path below the queue.
+
+    ``leftovers`` is given the files in the making.
+    """
     events: dict[str, Stat] = {}
     tasks: dict[str, Stat] = {}
     for folder in ("", *_folders(queue)):
@@ -100,10 +104,12 @@ def look(queue: str) -> tuple[dict[str, Stat], dict[str, Stat]]:
                     elif folder in FOLDERS and is_task_file(name):
                         found = tasks
                     else:
+                        if leftovers is not None and name[0] == "." and name.endswith(".tmp"):
+                            leftovers.append(prefix + name)
                         continue
-                    if entry.is_file(follow_symlinks=False):
-                        stat = entry.stat(follow_symlinks=False)
-                        found[prefix + name] = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
+                    stat = stat_of_entry(entry) if entry.is_file(follow_symlinks=False) else None
+                    if stat is not None:
+                        found[prefix + name] = stat
         except OSError:
             continue  # gone while we looked, or not ours to read
     return events, tasks

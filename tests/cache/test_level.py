@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bd_py import log, stamps
 from bd_py.cache import level
 from bd_py.cache.level import Connection
 from bd_py.paths import Paths
@@ -73,3 +74,32 @@ def test_what_is_no_segment_is_no_change(where: Paths, young: Connection) -> Non
     for name in ("notes.txt", ".hidden.jsonl", "x.jsonl.tmp"):
         (Path(where.log) / MONTH / name).write_text("")
     assert is_level(where, young)
+
+
+def test_a_file_that_goes_while_a_folder_is_looked_at_hides_no_other(
+    where: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As under a checkout: its entry was read from the folder, and it is gone when it is asked for its size."""
+    put_segment(where, f"{MONTH}/new.jsonl", of_one(10_000))
+
+    def goes_when_seen(name: str) -> bool:
+        if name == "1.jsonl":
+            (Path(where.log) / MONTH / name).unlink(missing_ok=True)
+        return log.is_segment(name)
+
+    monkeypatch.setattr("bd_py.cache.scan.is_segment", goes_when_seen)
+    with closing(workspace(where)) as opened:
+        tasks = {row[0] for row in opened.conn.execute("SELECT id FROM issues WHERE category <> 'gone'")}
+        assert tasks == {f"tk-{path.stem}" for path in (Path(where.log) / MONTH).iterdir() if path.stem != "new"} | {
+            "tk-10000"
+        }
+        (Path(where.log) / MONTH / "0.jsonl").unlink()
+        assert not level.is_level(where, opened.conn, level.read_meta(opened.conn), noting="never")
+
+
+def test_the_clock_of_file_stamps_is_never_ahead_of_them(tmp_path: Path) -> None:
+    """Or a stamp of before a change would count as one of after it."""
+    for k in range(200):
+        before = stamps.clock_ns()
+        (tmp_path / str(k)).touch()
+        assert (tmp_path / str(k)).stat().st_mtime_ns >= before
