@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 from bd_py import files, jsonio, log
+from bd_py.cache import scan
 from bd_py.paths import refuse_link
 from bd_py.taskfiles import places
 
@@ -107,9 +108,12 @@ def _place(task: str | None, there: set[str]) -> str:
 
 
 def _gather(paths: Paths) -> None:
-    """A merge may leave a task's events in two folders: bring them into the first."""
+    """A merge may leave a task's events in two folders: bring them into the first. Sweep what a kill left half made."""
     by_name: dict[str, list[str]] = {}
-    for path in places.look(paths.queue)[0]:
+    leftovers: list[str] = []
+    events = places.look(paths.queue, leftovers)[0]
+    scan.sweep(paths.queue, leftovers)
+    for path in events:
         folder, _, name = path.rpartition("/")
         if name.endswith(places.END) and folder in (*places.FOLDERS, places.GONE):
             by_name.setdefault(name, []).append(path)

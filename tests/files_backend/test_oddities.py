@@ -106,6 +106,16 @@ def test_a_file_saved_while_a_command_writes_is_not_overwritten(
     sound(cli.root)
 
 
+@pytest.mark.parametrize("name", [".journal.jsonl.tmp", "open/.tk-a.events.jsonl.tmp", "closed/.tk-a.md.tmp"])
+def test_what_a_kill_left_half_made_is_swept(cli: Cli, queue: Queue, name: str) -> None:
+    """Also where nothing else changed, so that nothing else is looked at."""
+    task = cli.new("A task")
+    left = queue.add(name, '{"id":')
+    cli("update", task, "-p", "1")
+    assert not left.exists()
+    sound(cli.root)
+
+
 def test_what_editors_leave_beside_a_file_is_no_task(cli: Cli, queue: Queue) -> None:
     task = cli.new("A task")
     name, text = queue.file(task).name, queue.text(task)
