@@ -163,12 +163,12 @@ def test_another_program_writes_meanwhile(opened_store: Store, cli: Cli) -> None
     path = put_segment(
         store._paths,
         "2026-11/m.jsonl",
-        [line(event(event_id(0), "task.created", "tk-m", {"title": "M"}))],
+        [line(event(event_id(0), "task.created", "tk-moved", {"title": "M"}))],
     )
-    assert store.get("tk-m").title == "M"
+    assert store.get("tk-moved").title == "M"
     path.unlink()
     with pytest.raises(NotFoundError):
-        store.get("tk-m")
+        store.get("tk-moved")
 
 
 def test_the_cache_is_replaced_meanwhile(opened_store: Store, cli: Cli) -> None:
