@@ -33,6 +33,7 @@ NOTHING_LOST = "tests/acceptance/test_nothing_lost.py"
 NO_DRIVER = "tests/git/test_scenarios.py::test_no_driver_needed"
 EXCLUSIVE = "tests/acceptance/test_exclusive_claim.py"
 HANDS_OFF = "tests/acceptance/test_hands_off.py"
+BEHIND = "tests/store/test_write_behind.py"
 FLAT_COST = "tests/acceptance/test_flat_cost.py"
 
 HEAD_MOVED = ' or meta.get("live_head") != paths.head_position(self.paths.git_dir)'
@@ -194,6 +195,38 @@ MUTANTS = (
         "tests/git/test_driver.py",
     ),
     Mutant(
+        "append only",
+        "a store that leaves the cache for later goes on after HEAD has moved or the segment was staged",
+        "bd_py/cache/pending.py",
+        "self._outside() == self._as_left and self._is_live()",
+        "self._is_live()",
+        f"{BEHIND}::test_head_moves_or_the_segment_is_staged",
+    ),
+    Mutant(
+        "nothing lost",
+        "a store that leaves the cache for later goes on in a file that was taken away",
+        "bd_py/cache/pending.py",
+        " or stat_of(os.stat(self._full)) != self._found:",
+        ":",
+        f"{BEHIND}::test_the_segment_is_taken_away_or_replaced",
+    ),
+    Mutant(
+        "one truth",
+        "a store that leaves the cache for later goes on in a segment that readers do not look at",
+        "bd_py/cache/pending.py",
+        "self._outside() == self._as_left and self._is_live()",
+        "self._outside() == self._as_left",
+        f"{BEHIND}::test_the_cache_has_another_segment_for_the_live_one",
+    ),
+    Mutant(
+        "one truth",
+        "a file that goes away while a folder is looked at hides the files after it",
+        "bd_py/stamps.py",
+        "    except FileNotFoundError:\n        return None\n",
+        "    except ZeroDivisionError:\n        return None\n",
+        "tests/cache/test_level.py",
+    ),
+    Mutant(
         "no driver needed",
         "two commits touch the same lines of one file",
         "bd_py/write.py",
@@ -253,9 +286,9 @@ MUTANTS = (
         "hands off",
         "a command writes beside .tasks",
         "bd_py/write.py",
-        "        self._lock.acquire()\n        try:\n            self._before_opening()",
+        "        self._lock.acquire()\n        self._open()\n",
         '        self._lock.acquire()\n        open(self.paths.root + "/tk.log", "a").write(".")\n'
-        "        try:\n            self._before_opening()",
+        "        self._open()\n",
         HANDS_OFF,
     ),
     Mutant(
