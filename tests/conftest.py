@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, Phase, settings
 
 from bd_py.paths import Paths
 from bd_py.workspace import Workspace
+from tests.acceptance.support import close_all
 from tests.inprocess import Cli
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -132,6 +133,13 @@ def _hermetic(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     for name, value in sealed.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)  # compiled once, not once a process
+
+
+@pytest.fixture(autouse=True)
+def _closed(_hermetic: None) -> Iterator[None]:
+    """Closes the stores that the test opened with `support.workspace`."""
+    yield
+    close_all()
 
 
 @pytest.fixture

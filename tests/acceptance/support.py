@@ -58,9 +58,20 @@ def make_store(root: Path, *, git: bool = True) -> Paths:
     return Paths(str(root / ".tasks"))
 
 
+_opened: list[Workspace] = []
+
+
 def workspace(where: Paths, name: str = "ada", **actor: Any) -> Workspace:
-    """A store opened by somebody."""
-    return Workspace(where, {"name": name, **actor})
+    """A store opened by somebody. What a test leaves open is closed when it ends (`close_all`)."""
+    _opened.append(Workspace(where, {"name": name, **actor}))
+    return _opened[-1]
+
+
+def close_all() -> None:
+    """Close what `workspace` opened. From 3.13 on Python warns of a connection that is forgotten, in whichever test
+    it is found."""
+    while _opened:
+        _opened.pop().close()
 
 
 def event_id(ms: int, random: int = 0) -> str:
