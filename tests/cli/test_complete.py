@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from bd_py.cache import level
 from bd_py.cli import complete, registry
-from bd_py.service import candidates
 from tests.cli.test_imports import BANNED
 from tests.conftest import child_env
 from tests.guard import harness
@@ -39,13 +39,13 @@ def words(*line: str) -> list[str]:
 
 
 def test_no_connection_is_left_open(world: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    connect, made = candidates.connect_read_only, []
+    connect, made = level.connect_read_only, []
 
     def noted(path: str, *, immutable: bool) -> sqlite3.Connection:
         made.append(connect(path, immutable=immutable))
         return made[-1]
 
-    monkeypatch.setattr(candidates, "connect_read_only", noted)
+    monkeypatch.setattr("bd_py.service.candidates.connect_read_only", noted)
     assert words("reopen", "") == ["tk-7done00004"]
     (conn,) = made
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
