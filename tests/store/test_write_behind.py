@@ -228,7 +228,10 @@ def test_the_segment_is_taken_away_or_replaced(behind: Store, cli: Cli) -> None:
 
 def test_the_cache_has_another_segment_for_the_live_one(behind: Store, cli: Cli) -> None:
     """Who reads does not look at this one any more."""
+    time.sleep(0.03)  # stat data that is young is looked into
+    cli("list")
     behind.create("Before")
+    assert waiting(behind)
     with closing(sqlite3.connect(cli.root / ".tasks/cache.db")) as conn, conn:
         conn.execute("UPDATE meta SET value = '' WHERE key = 'live'")
     assert behind.create("After").id in cli.listed()
