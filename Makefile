@@ -17,10 +17,12 @@ coverage: $(VENV)/installed
 	$(VENV)/bin/coverage combine -q
 	$(VENV)/bin/coverage report --skip-covered
 
-# The full size of tests/torture, and what it counted: kills survived, events checked, steps of the state machine.
+# The full size of tests/torture and of all that has one, and what it counted: kills survived, events checked, steps of
+# the state machine.
 torture: $(VENV)/installed
 	mkdir -p build && rm -f build/torture
-	TK_TEST_TORTURE=full TK_TEST_TALLY=$(CURDIR)/build/torture $(VENV)/bin/pytest tests/torture
+	TK_TEST_TORTURE=full TK_TEST_TALLY=$(CURDIR)/build/torture $(VENV)/bin/pytest tests/torture \
+	    $$(grep -rlE '^from tests.torture import sizes|^from tests.torture.sizes import' tests --include='test_*.py' | grep -v ^tests/torture/)
 	$(PYTHON) tests/torture/tally.py build/torture
 
 lint: $(VENV)/installed

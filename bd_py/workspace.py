@@ -262,12 +262,17 @@ class Workspace:
                 continue
             try:
                 conn = connect_read_only(self.paths.cache, immutable=immutable)
+            except sqlite3.Error:
+                continue
+            try:
                 meta = read_meta(conn)
                 if is_level(self.paths, conn, meta, noting="never"):
                     self._conn, self._meta = conn, meta
                     return
-                conn.close()
             except (Stale, sqlite3.Error, UnicodeDecodeError):
-                continue
+                pass
+            finally:
+                if self._conn is not conn:
+                    conn.close()
         self._conn = in_memory(self.paths, config.load(self.paths.config))
         self._meta = read_meta(self._conn)

@@ -6,14 +6,18 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
+from itertools import count
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from bd_py.paths import Paths
+from bd_py.service.setup import init
 from bd_py.workspace import Workspace
+from tests.acceptance.support import close_all
 from tests.inprocess import Cli
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -49,6 +53,12 @@ settings.register_profile(
     phases=set(Phase) - ({Phase.shrink, Phase.explain} if os.environ.get("TK_TEST_FIRST_FAILURE") else set()),
 )
 settings.load_profile("tk")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where several processes share the tests, the slow ones come first: none is left with a long one at the end."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 def backend_options() -> list[str]:
@@ -99,11 +109,22 @@ def child_env(changes: Mapping[str, str | None]) -> dict[str, str]:
     return {name: value for name, value in merged.items() if value is not None}
 
 
+@pytest.fixture(scope="session")
+def _homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Names for homes. Of a factory that counts up, each of thousands would cost a look at all before it."""
+    folder = tmp_path_factory.mktemp("homes")
+    return (folder / str(number) for number in count())
+
+
 @pytest.fixture(autouse=True)
-def _hermetic(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Seals the test off: home, git's configuration, identity, dates, zone, language, network."""
-    home = tmp_path_factory.mktemp("home")
+def _hermetic(
+    _homes: Iterator[Path], tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seals the test off: home, git's configuration, identity, dates, zone, language, network, temporary files."""
+    home = next(_homes)
+    home.mkdir()
     (home / ".gitconfig").write_text(GIT_CONFIG)
+    monkeypatch.setattr(tempfile, "tempdir", str(home))  # on the disk of all other files, and away with them
     for name in list(os.environ):
         if name.startswith(("GIT_", "TK_", "XDG_", "LC_")):
             monkeypatch.delenv(name)
@@ -134,6 +155,13 @@ def _hermetic(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)  # compiled once, not once a process
 
 
+@pytest.fixture(autouse=True)
+def _closed(_hermetic: None) -> Iterator[None]:
+    """Closes the stores that the test opened with `support.workspace`."""
+    yield
+    close_all()
+
+
 @pytest.fixture
 def git(tmp_path: Path) -> Runner:
     """Runs git: ``git("log", "--oneline").stdout``."""
@@ -155,9 +183,9 @@ def tk(repo: Path) -> Runner:
 
 
 @pytest.fixture
-def store(repo: Path, tk: Runner) -> Path:
+def store(repo: Path) -> Path:
     """A repository after ``tk init``; nothing is committed."""
-    tk("init", *backend_options())
+    init(str(repo), backend=BACKEND)
     return repo
 
 

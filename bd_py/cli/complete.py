@@ -130,13 +130,20 @@ def _values(param: Option | Argument, verb: Verb | None, typed: str, directory: 
     from bd_py.service.candidates import Source
 
     source = Source(directory)
-    if param.name in IDS:
+    try:
+        return _from_the_cache(source, param.name, verb, typed)
+    finally:
+        source.close()
+
+
+def _from_the_cache(source: Source, name: str, verb: Verb | None, typed: str) -> list[str]:
+    if name in IDS:
         kind, colon, ref = typed.rpartition(":")
         ids = source.ids(ref, KINDS.get(verb.name, "") if verb is not None else "")
         return [_line(kind + colon + word, title) for word, title in ids]
     *listed, last = typed.split(",")
     start = ",".join([*listed, ""]) if listed else ""
-    return [_line(start + word, about) for word, about in _words(param.name, source) if word.startswith(last)]
+    return [_line(start + word, about) for word, about in _words(name, source) if word.startswith(last)]
 
 
 def _words(name: str, source: Source) -> Candidates:

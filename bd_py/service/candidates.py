@@ -40,7 +40,13 @@ class Source:
                 self._conn.execute("SELECT 1 FROM meta LIMIT 1")
                 return
             except sqlite3.Error:
-                self._conn = None
+                self.close()
+
+    def close(self) -> None:
+        """Give the connection back; every answer is empty from here on."""
+        if self._conn is not None:
+            self._conn.close()
+            self._conn = None
 
     def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         if self._conn is None:

@@ -16,6 +16,7 @@ from bd_py.workspace import Workspace
 from tests.acceptance.crowd import KILLED, Command, Crowd, Done
 from tests.acceptance.support import assert_one_truth, events_on_disk, segments, workspace
 from tests.inprocess import Cli
+from tests.torture.sizes import size
 
 WHOLE_LIFE = 0.02
 """Seconds that a create takes, with some to spare."""
@@ -106,14 +107,14 @@ def test_killed_at_a_random_moment(crowd: Crowd, where: Paths, rounds: int) -> N
     assert killed > rounds // 10
 
 
-@pytest.mark.parametrize("step", [17, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("step", [17, pytest.param(size(5, 1), marks=pytest.mark.slow)])
 def test_killed_at_every_call(crowd: Crowd, where: Paths, step: int) -> None:
     """The same, not by chance: a create dies at its first call of a C function, at its second, and so on."""
     acknowledged: list[str] = []
-    for k in range(1, 5000, step):
+    for count, k in enumerate(range(1, 5000, step)):
         done = crowd.at_once([Command(["create", f"Task {k}"], kill_at=k)])
         acknowledged += ids_of(done)
-        if k % 5 == 0:
+        if count % 5 == 0:
             check(where, acknowledged)
         if done[0].code != KILLED:
             break
@@ -121,7 +122,7 @@ def test_killed_at_every_call(crowd: Crowd, where: Paths, step: int) -> None:
     check(where, acknowledged)
 
 
-@pytest.mark.parametrize("step", [61, pytest.param(13, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("step", [61, pytest.param(size(29, 13), marks=pytest.mark.slow)])
 def test_killed_on_a_fresh_clone(crowd: Crowd, where: Paths, step: int) -> None:
     """Dies while the cache is made: the next command makes it."""
     for k in range(8):
@@ -137,7 +138,7 @@ def test_killed_on_a_fresh_clone(crowd: Crowd, where: Paths, step: int) -> None:
     check(where, [])
 
 
-@pytest.mark.parametrize("step", [61, pytest.param(11, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("step", [61, pytest.param(size(31, 11), marks=pytest.mark.slow)])
 def test_a_batch_is_all_or_nothing(crowd: Crowd, where: Paths, store: Path, step: int) -> None:
     """An import that dies has brought everything or nothing."""
     for k in range(1, 20000, step):

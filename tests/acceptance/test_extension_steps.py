@@ -19,6 +19,7 @@ from bd_py.service import rebuild
 from tests.acceptance.support import cached, difference, event, event_id, fresh, line, put_segment, workspace
 from tests.conftest import Runner
 from tests.inprocess import Cli
+from tests.torture.sizes import size
 
 OWN = """
 CREATE TABLE app_runs (
@@ -273,7 +274,7 @@ class Life:
 
 
 @pytest.mark.parametrize(
-    ("seed", "steps"), [(1, 60), pytest.param(2, 1000, marks=pytest.mark.slow)], ids=["60 steps", "1,000 steps"]
+    ("seed", "steps"), [(1, 60), pytest.param(2, size(400, 1000), marks=pytest.mark.slow)], ids=["few", "many"]
 )
 def test_rows_stay(cli: Cli, git: Runner, seed: int, steps: int) -> None:
     with pytest.MonkeyPatch.context() as later_schemas:
@@ -282,7 +283,7 @@ def test_rows_stay(cli: Cli, git: Runner, seed: int, steps: int) -> None:
         life.check_truth()
         life.store.close()
     assert life.runs
-    if steps > 500:
+    if steps > 60:
         assert len(life.done) == 19
         names = git("log", "--all", "--name-only", "--format=").stdout
         assert "/pack-" in names

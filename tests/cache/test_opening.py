@@ -17,6 +17,7 @@ from bd_py.cache import build, foreign, level, upgrade
 from bd_py.errors import LockTimeoutError, NewerError, ReadOnlyError
 from bd_py.paths import Paths
 from bd_py.service import rebuild, tasks
+from bd_py.workspace import Workspace
 from tests.acceptance.support import (
     assert_one_truth,
     drop_cache,
@@ -274,6 +275,33 @@ def test_a_newer_cache_refuses_in_the_library(where: Paths) -> None:
     conn.close()
     with pytest.raises(NewerError):
         _ = workspace(where).conn
+
+
+@pytest.mark.parametrize("schema", [NOW, NOW - 1], ids=["of this schema", "of the schema before"])
+def test_a_cache_that_is_behind_where_nothing_can_be_written_is_closed_again(
+    where: Paths, monkeypatch: pytest.MonkeyPatch, schema: int
+) -> None:
+    made(where)
+    with closing(sqlite3.connect(where.cache)) as conn:
+        conn.execute(f"PRAGMA user_version = {schema}")
+    put_segment(where, "2026-11/21/later.jsonl", [line(event(event_id(900), "task.created", "tk-z", {"title": "Z"}))])
+    connect, tried = level.connect_read_only, []
+
+    def noted(path: str, *, immutable: bool) -> sqlite3.Connection:
+        tried.append(connect(path, immutable=immutable))
+        return tried[-1]
+
+    def refused(*_: object, **__: object) -> None:
+        raise ReadOnlyError("a read-only disk")
+
+    monkeypatch.setattr(level, "connect_read_only", noted)
+    monkeypatch.setattr(Workspace, "writing", refused)
+    opened = workspace(where)
+    assert opened.conn.execute("SELECT title FROM issues WHERE id = 'tk-z'").fetchone() == ("Z",)
+    assert tried
+    for conn in tried:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            conn.execute("SELECT 1")
 
 
 def test_threads_open_their_own(where: Paths) -> None:

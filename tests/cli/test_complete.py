@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from bd_py.cache import level
 from bd_py.cli import complete, registry
 from tests.cli.test_imports import BANNED
 from tests.conftest import child_env
@@ -34,6 +36,20 @@ def offered(*words: str) -> list[str]:
 
 def words(*line: str) -> list[str]:
     return [found.partition("\t")[0] for found in offered(*line)]
+
+
+def test_no_connection_is_left_open(world: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    connect, made = level.connect_read_only, []
+
+    def noted(path: str, *, immutable: bool) -> sqlite3.Connection:
+        made.append(connect(path, immutable=immutable))
+        return made[-1]
+
+    monkeypatch.setattr("bd_py.service.candidates.connect_read_only", noted)
+    assert words("reopen", "") == ["tk-7done00004"]
+    (conn,) = made
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        conn.execute("SELECT 1")
 
 
 def test_ids_with_their_titles(world: Cli) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Runner
+from bd_py.service.setup import init
 from tests.inprocess import Cli
 
 
@@ -64,9 +64,9 @@ def cli(repo: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cli]:
 
 
 @pytest.fixture
-def store(repo: Path, tk: Runner) -> Path:
+def store(repo: Path) -> Path:
     """A repository after ``tk init --backend files``; nothing is committed."""
-    tk("init", "--backend", "files")
+    init(str(repo), backend="files")
     return repo
 
 

@@ -14,7 +14,7 @@ from tests.conftest import Runner
 from tests.files_backend.support import events, sound
 
 MANY = 32
-ROUNDS = [pytest.param(3, id="few"), pytest.param(int(os.environ.get("TK_TEST_ROUNDS", "40")), marks=pytest.mark.slow)]
+ROUNDS = [pytest.param(3, id="few"), pytest.param(int(os.environ.get("TK_TEST_ROUNDS", "12")), marks=pytest.mark.slow)]
 """TK_TEST_ROUNDS=500 is the full size: minutes of little but fsync."""
 
 

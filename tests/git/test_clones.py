@@ -15,6 +15,7 @@ from bd_py.service import claims, deps, tasks
 from bd_py.write import Write
 from tests.conftest import Runner
 from tests.git.scenarios import DAY, Clock, Clone, fold
+from tests.torture.sizes import size
 
 BRANCHES = ("main", "one", "two", "three")
 WORDS = "red green blue cyan".split()
@@ -163,7 +164,7 @@ def run(folder: Path, clock: Clock, seed: int, count: int, steps: int) -> tuple[
 
 @pytest.mark.parametrize(
     ("seed", "count", "steps"),
-    [(1, 3, 25), (2, 5, 15)] + [pytest.param(seed, 10, 100, marks=pytest.mark.slow) for seed in (3, 4)],
+    [(1, 3, 25), (2, 5, 15)] + [pytest.param(seed, 10, 100, marks=pytest.mark.slow) for seed in range(3, size(4, 5))],
 )
 def test_all_converge(
     seed: int, count: int, steps: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tk: Runner

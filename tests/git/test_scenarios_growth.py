@@ -10,6 +10,7 @@ import pytest
 from bd_py.service import tasks
 from benchmarks.generate import generate
 from tests.git.scenarios import DAY, Clock, Clone
+from tests.torture import sizes
 
 LOOSE = 20_000
 PACKED = 2_000
@@ -34,7 +35,11 @@ def of_any_commit(clone: Clone) -> int:
 
 
 @pytest.mark.parametrize(
-    ("events", "commits", "days"), [(2_000, 60, 1), pytest.param(100_000, 1_000, 1, marks=pytest.mark.slow)]
+    ("events", "commits", "days"),
+    [
+        (2_000, 60, 1),
+        pytest.param(sizes.size(20_000, 100_000), sizes.size(300, 1_000), 1, marks=pytest.mark.slow),
+    ],
 )
 def test_a_commit_of_one_event(
     events: int,

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from bd_py import times
+from bd_py import paths, times
 from bd_py.interchange import exporter
 from bd_py.interchange.importer import Report, import_data
 from bd_py.workspace import Workspace
+from tests.acceptance.support import workspace
 
 Row = dict[str, Any]
 
@@ -27,7 +28,7 @@ class Store:
         (folder / ".tasks/config.toml").write_text('format = 1\nprefix = "tk"\n')
 
     def open(self, **actor: str) -> Workspace:
-        return Workspace.find(str(self.folder), {"name": "ada", **actor})
+        return workspace(paths.find(str(self.folder)), **actor)
 
     def take(self, *records: Row, **options: Any) -> Report:
         """Import some records as one file."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,7 @@ def test_a_file_of_the_store(store: Path, tk: Runner, outside: Path, name: str, 
 
 def test_a_cache_that_another_program_keeps(store: Path, tk: Runner, tmp_path: Path) -> None:
     other = tmp_path / "other.db"
-    with sqlite3.connect(other) as conn:
+    with closing(sqlite3.connect(other)) as conn:
         conn.execute("CREATE TABLE theirs (a)")
     link(store / ".tasks/cache.db", other)
     before = other.read_bytes()

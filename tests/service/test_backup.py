@@ -23,7 +23,7 @@ from bd_py.service import setup
 from bd_py.service.backup import backup
 from bd_py.service.restoring import restore
 from bd_py.workspace import Workspace
-from tests.acceptance.support import assert_one_truth, event, event_id, line, put_segment
+from tests.acceptance.support import assert_one_truth, event, event_id, line, put_segment, workspace
 from tests.inprocess import Cli
 
 OWN = """
@@ -74,7 +74,7 @@ def worked(cli: Cli) -> Cli:
 
 
 def store_of(cli: Cli) -> Workspace:
-    return Workspace(Paths(str(cli.root / ".tasks")), {"name": "ada"})
+    return workspace(Paths(str(cli.root / ".tasks")))
 
 
 @pytest.mark.parametrize("name", ["kept", "kept.tar.gz", "kept.tgz"])
@@ -92,7 +92,7 @@ def test_there_and_back(worked: Cli, tmp_path: Path, name: str) -> None:
     assert rows(new) == own
     assert rows(new, "SELECT note FROM app_ready") == [own[1][2:3]]
     assert rows(new, "SELECT seq FROM sqlite_sequence") == [(2,)]
-    assert_one_truth(Workspace(Paths(str(new / ".tasks"))))
+    assert_one_truth(workspace(Paths(str(new / ".tasks"))))
     with Store.open(new, actor="ada") as store:
         assert [task.title for task in store.ready()] == ["two"]
         store.delete(store.ready()[0].id)
@@ -164,7 +164,7 @@ def test_of_one_backend_into_another(tmp_path: Path, kept: str, here: str) -> No
         with Store.open(root, actor="ada") as store:
             store.create(title)
             store.create(f"{title} too")
-    backup(Workspace(Paths(str(source / ".tasks"))), str(tmp_path / "backup"))
+    backup(workspace(Paths(str(source / ".tasks"))), str(tmp_path / "backup"))
     before = files(target)
     with pytest.raises(ConflictError, match=r"holds what the backup does not: (log|queue)/"):
         restore(str(target), str(tmp_path / "backup"))
@@ -360,7 +360,7 @@ def test_while_others_write(worked: Cli, tmp_path: Path) -> None:
         ((n, note),) = rows(new, "SELECT n, note FROM app_count, app_runs WHERE app_runs.id = 1")
         assert n - (tasks - 2) in (0, 1)
         assert n == 0 or note == str(n)
-        assert_one_truth(Workspace(Paths(str(new / ".tasks"))))
+        assert_one_truth(workspace(Paths(str(new / ".tasks"))))
 
 
 @pytest.mark.slow

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from bd_py import query, query_search
 from bd_py.paths import Paths
 from bd_py.service import search as service
 from bd_py.workspace import Workspace
-from tests.acceptance.support import event, event_id, line, make_store, put_segment, workspace
+from tests.acceptance.support import event, event_id, line, make_store, put_segment
 from tests.inprocess import Cli
 
 QUERIES = json.loads((Path(__file__).parent / "search_queries.json").read_text())
@@ -54,8 +56,9 @@ def where(tmp_path_factory: pytest.TempPathFactory) -> Paths:
 
 
 @pytest.fixture(scope="module")
-def opened(where: Paths) -> Workspace:
-    return workspace(where)
+def opened(where: Paths) -> Iterator[Workspace]:
+    with closing(Workspace(where, {"name": "ada"})) as found:
+        yield found
 
 
 def find(opened: Workspace, text: str, limit: int = 0) -> list[tuple[str, str]]:

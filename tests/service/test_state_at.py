@@ -24,6 +24,7 @@ from bd_py.workspace import Workspace
 from tests.acceptance import strategies as some
 from tests.acceptance.support import BASE_MS, line, make_store, put_segment
 from tests.inprocess import Cli
+from tests.torture.sizes import size
 
 REAL = some.TASKS
 REFS = [*some.TASKS, "tk-new", "a", "tk-", "A", "B", "C", "nobody"]
@@ -155,7 +156,7 @@ def test_a_dependency_that_is_no_more(tmp_path: Path, case: str, goes: str) -> N
 
 
 @given(segments=histories(), data=st.data())
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=size(12, 25), deadline=None, suppress_health_check=list(HealthCheck))
 def test_it_is_the_fold_of_the_whole_log(segments: list[list[dict[str, Any]]], data: st.DataObject) -> None:
     root = Path(tempfile.mkdtemp(prefix="state-at-"))
     try:

@@ -23,21 +23,25 @@ def run(ctx: Context, ids: tuple[str, ...], short: bool, history: bool, at: str 
     refs = ctx.ids_arg(ids)
     conn = workspace.conn if at is None else _past(workspace, at, refs)
     found: list[dict[str, Any]] = []
-    for ref in dict.fromkeys(refs):
-        try:
-            task_id = find(workspace, ref) if at is None else _find_then(workspace, conn, ref, at)
-        except TkError as error:
-            record = None if at is not None or isinstance(error, AmbiguousError) else _record(workspace, ref)
-            if record is None:
-                ctx.report(error)
-            else:
-                found.append(record)
-            continue
-        found.append(query.get(conn, [task_id])[0] if short else query_detail.detail(conn, task_id))
-        if history:
-            from bd_py import query_history
+    try:
+        for ref in dict.fromkeys(refs):
+            try:
+                task_id = find(workspace, ref) if at is None else _find_then(workspace, conn, ref, at)
+            except TkError as error:
+                record = None if at is not None or isinstance(error, AmbiguousError) else _record(workspace, ref)
+                if record is None:
+                    ctx.report(error)
+                else:
+                    found.append(record)
+                continue
+            found.append(query.get(conn, [task_id])[0] if short else query_detail.detail(conn, task_id))
+            if history:
+                from bd_py import query_history
 
-            found[-1]["history"] = query_history.history(conn, task_id, newest_first=False)
+                found[-1]["history"] = query_history.history(conn, task_id, newest_first=False)
+    finally:
+        if at is not None:
+            conn.close()
     if fields is not None or ctx.json or short:
         print_list(ctx, lambda *_: found, _print_short, most=0, fields=fields)
     else:

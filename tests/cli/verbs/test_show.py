@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from typing import Any
 
+import pytest
+
+from bd_py.service import state_at
 from tests.conftest import Runner
 from tests.inprocess import Cli
 
@@ -123,3 +128,17 @@ def test_lists_and_objects_are_not_written_as_python_writes_them(cli: Cli) -> No
     assert "  Links:       branch=feat, commits=abc2 abc3" in cli("show", task).lines
     assert "links.commits: abc1 -> abc2 abc3" in cli("log", task).out
     assert "['" not in cli("show", task).out + cli("log", task).out
+
+
+def test_the_past_is_closed_again(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+
+    def noted(*args: Any) -> sqlite3.Connection:
+        made.append(state_at.state_at(*args))
+        return made[-1]
+
+    monkeypatch.setattr("bd_py.cli.verbs.show._past", noted)
+    cli("show", cli.new(), "--at", "now")
+    (conn,) = made
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        conn.execute("SELECT 1")
