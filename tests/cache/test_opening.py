@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -365,3 +366,35 @@ def test_a_salvage_on_a_full_disk_fails_and_loses_nothing(where: Paths, monkeypa
         build.salvage(where, config.load(where.config))
     monkeypatch.undo()
     assert build.salvage(where, config.load(where.config)) == ["app"]
+
+
+@pytest.mark.parametrize("wal", [True, False])
+@pytest.mark.parametrize("room", [True, False])
+def test_a_salvage_where_nothing_can_have_a_second_name(
+    where: Paths, monkeypatch: pytest.MonkeyPatch, wal: bool, room: bool
+) -> None:
+    """Without hard links the damaged files are copied; where there is no room for that, all is as before, and told."""
+    made(where)
+    with closing(sqlite3.connect(where.cache)) as conn:
+        conn.execute("CREATE TABLE app (note TEXT)")
+        conn.execute("INSERT INTO app VALUES ('mine')")
+        conn.commit()
+    if wal:
+        Path(where.cache + "-wal").touch()
+
+    def refused(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(build.os, "link", refused)  # type: ignore[attr-defined]
+    if not room:
+        monkeypatch.setattr(shutil, "copyfile", refused)
+        before = Path(where.cache).read_bytes()
+        with pytest.raises(ReadOnlyError, match="No space left"):
+            build.salvage(where, config.load(where.config))
+        assert Path(where.cache).read_bytes() == before
+        assert not list(Path(where.tasks).glob("cache.db.new*"))
+        monkeypatch.undo()
+    assert build.salvage(where, config.load(where.config)) == ["app"]
+    assert Path(where.cache + ".damaged").exists()
+    with closing(sqlite3.connect(where.cache)) as conn:
+        assert conn.execute("SELECT * FROM app").fetchall() == [("mine",)]
