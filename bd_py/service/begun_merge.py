@@ -58,11 +58,13 @@ def noted(paths: Paths) -> Begun | None:
 
 
 def is_under_way(git_dir: str, begun: Begun) -> bool:
-    """Whether it is this merge that git is in the middle of, by its commit and its message."""
+    """Whether it is this merge that git is in the middle of, by its commit and its message.
+
+    A kill may have left either file empty.
+    """
     heads = (files.read(git_dir + "/MERGE_HEAD") or b"").decode("ascii", "replace").split()
     said = (files.read(git_dir + "/MERGE_MSG") or b"").decode("utf-8", "replace")
-    # git writes the message last: a kill may have come before it.
-    return heads == [begun.theirs] and said.startswith(begun.message[: len(said)])
+    return heads in ([begun.theirs], []) and said.startswith(begun.message[: len(said)])
 
 
 def put_back(paths: Paths, begun: Begun) -> None:

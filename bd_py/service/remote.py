@@ -101,6 +101,9 @@ def _finish_what_was_cut_off(workspace: Workspace) -> int:
     elif begun_merge.is_under_way(paths.git_dir, begun):
         exchange.repair(workspace)
         begun_merge.refuse_what_a_person_works_on(paths, begun)
+        # A kill may have left MERGE_HEAD empty: git would commit without the other parent, and mends no such ref.
+        _do(paths.root, "merge", "--quit")
+        _do(paths.root, "update-ref", "MERGE_HEAD", begun.theirs)
         _do(paths.root, "commit", "--quiet", "-m", begun.message)
         exchange.finish(workspace)
         came = _count(paths.root, f"{begun.ours}..{begun.theirs}")

@@ -68,6 +68,16 @@ def test_it_is_finished_by_the_next_sync(apart: Clones, git: Runner, tk: Runner)
     level(apart, git, tk)
 
 
+@pytest.mark.parametrize("name", ["MERGE_HEAD", "MERGE_MSG", "MERGE_MODE"])
+def test_a_file_of_git_s_that_the_kill_left_empty(apart: Clones, git: Runner, tk: Runner, name: str) -> None:
+    one, _ = apart
+    kill_in_merge(one, tk)
+    (one / ".git" / name).write_bytes(b"")
+    assert exchanged(tk, one)["remote"]["merged"] == 2
+    assert git("rev-list", "--merges", "--count", "HEAD", cwd=one).stdout == "1\n"
+    level(apart, git, tk)
+
+
 def test_a_merge_that_a_person_began_is_not_touched(apart: Clones, git: Runner, tk: Runner) -> None:
     """Of the same commits, after the sync's own was undone."""
     one, _ = apart
