@@ -47,14 +47,21 @@ def forget(git_dir: str) -> None:
 
 
 def noted(paths: Paths) -> Begun | None:
-    """The merge in which an earlier sync was killed, where HEAD is still what it was then; None where there is none."""
+    """The merge in which an earlier sync was killed, where HEAD is still what it was, or is the merge already."""
     if paths.git_dir is None or (data := files.read(paths.git_dir + _NOTE)) is None:
         return None
     lines = data.decode("utf-8", "replace").split("\n", 2)
-    if len(lines) < 3 or git.commit(paths.root, "HEAD") != lines[0]:
-        forget(paths.git_dir)
-        return None
-    return Begun(*lines)
+    if len(lines) == 3:
+        begun = Begun(*lines)
+        if git.commit(paths.root, "HEAD") == begun.ours or is_made(paths.root, begun):
+            return begun
+    forget(paths.git_dir)
+    return None
+
+
+def is_made(root: str, begun: Begun) -> bool:
+    """Whether HEAD is the commit of this merge: where git was killed after it, all that is left is its own files."""
+    return [git.commit(root, f"HEAD^{k}") for k in (1, 2)] == [begun.ours, begun.theirs]
 
 
 def is_under_way(git_dir: str, begun: Begun) -> bool:
@@ -70,9 +77,9 @@ def is_under_way(git_dir: str, begun: Begun) -> bool:
 def put_back(paths: Paths, begun: Begun) -> None:
     """Where git was killed while it wrote the merge's files, have those that it wrote as they were.
 
-    Else git would take them for a person's, which a merge must not write over. A file is put back only where it holds,
-    to the byte, what the merge brings: nothing of a person's is lost, and the next merge brings it again. The store's
-    own files stay: they are committed and merge with themselves.
+    Else git would take them for a person's, which a merge must not write over. A file is put back only where it holds
+    what the merge brings, or as much of it as was written: nothing of a person's is lost, and the next merge brings it
+    again. The store's own files stay: they are committed and merge with themselves.
     """
     made = _made_by_git(paths.root, begun)
     if made is None or paths.git_dir is None:
@@ -80,32 +87,49 @@ def put_back(paths: Paths, begun: Begun) -> None:
     prefix = git.prefix(paths.root)
     top = os.path.normpath(os.path.join(paths.root, "../" * prefix.count("/")))
     before, after = git.tree(top, begun.ours), git.tree(top, made[0])
-    changed = {name for name in {*before, *after} if before.get(name) != after.get(name)}
-    other = _otherwise(top, made[0], paths.git_dir + _NOTE + ".index") | made[1]
-    written = {
-        name for name in changed if (name in after or not os.path.lexists(f"{top}/{name}")) and name not in other
-    }
-    written = {name for name in written if not name.startswith(f"{prefix}{STORE}/")}
-    for name in written - before.keys():
+    other = _otherwise(top, made[0], paths.git_dir + _NOTE + ".index")
+    new: list[str] = []
+    back: list[str] = []
+    for name in sorted({*before, *after} - made[1]):
+        if before.get(name) == after.get(name) or name.startswith(f"{prefix}{STORE}/"):
+            continue
+        path = f"{top}/{name}"
+        if name not in after:
+            written = not os.path.lexists(path)
+        else:
+            written = not os.path.isdir(path) and (name not in other or _is_begun(top, made[0], name))
+        if written:
+            (back if name in before else new).append(name)
+    for name in new:
         os.unlink(f"{top}/{name}")
-    git.stage(top, written - before.keys())
-    if back := written & before.keys():
-        joined = b"".join(os.fsencode(name) + b"\0" for name in sorted(back))
+    git.stage(top, new)
+    if back:
+        joined = b"".join(os.fsencode(name) + b"\0" for name in back)
         source = ("--pathspec-from-file=-", "--pathspec-file-nul")
         git.ask(top, "--literal-pathspecs", "checkout", "--quiet", begun.ours, *source, input=joined)
 
 
 def _otherwise(top: str, tree: str, index: str) -> set[str]:
-    """The files of a tree that the work tree has otherwise, or not at all."""
+    """The files of a tree that the work tree has otherwise, or not at all. Raises GitError."""
+    files.remove(index + ".lock")  # of a sync that was killed here
     try:
-        git.ask(top, "read-tree", tree, index=index)
+        known = git.ask(top, "read-tree", tree, index=index)
         git.ask(top, "update-index", "-q", "--refresh", ok=(0, 1), index=index)
         out = git.ask(top, "diff-files", "--name-only", "-z", index=index)
     finally:
         files.remove(index)
-    if out is None:
+    if known is None or out is None:
         raise git.GitError("git diff-files failed")
     return _names(out)
+
+
+def _is_begun(top: str, tree: str, name: str) -> bool:
+    """Whether a file holds the beginning of what a tree has there, and nothing else; never through a link."""
+    path = f"{top}/{name}"
+    if os.path.realpath(path) != f"{os.path.realpath(top)}/{name}" or (begun := files.read(path)) is None:
+        return False
+    whole = git.ask(top, "cat-file", "--filters", f"{tree}:{name}")
+    return whole is not None and whole.startswith(begun)
 
 
 def refuse_what_a_person_works_on(paths: Paths, begun: Begun) -> None:

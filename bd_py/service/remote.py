@@ -95,18 +95,23 @@ def _finish_what_was_cut_off(workspace: Workspace) -> int:
     if begun is None or paths.git_dir is None:
         return 0
     came, busy = 0, git.under_way(paths.git_dir)
-    if busy is None:
-        exchange.repair(workspace)
-        begun_merge.put_back(paths, begun)
-    elif begun_merge.is_under_way(paths.git_dir, begun):
+    is_its = busy == "merge" and begun_merge.is_under_way(paths.git_dir, begun)
+    is_made = begun_merge.is_made(paths.root, begun)
+    if is_its and not is_made:
         exchange.repair(workspace)
         begun_merge.refuse_what_a_person_works_on(paths, begun)
-        # A kill may have left MERGE_HEAD empty: git would commit without the other parent, and mends no such ref.
+    if is_its:
         _do(paths.root, "merge", "--quit")
+    if is_its and not is_made:
+        # Anew, since a kill may have left it empty: git would commit without the other parent.
         _do(paths.root, "update-ref", "MERGE_HEAD", begun.theirs)
         _do(paths.root, "commit", "--quiet", "-m", begun.message)
+    if is_its or is_made:
         exchange.finish(workspace)
         came = _count(paths.root, f"{begun.ours}..{begun.theirs}")
+    elif busy is None:
+        exchange.repair(workspace)
+        begun_merge.put_back(paths, begun)
     begun_merge.forget(paths.git_dir)
     return came
 

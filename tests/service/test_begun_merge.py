@@ -78,6 +78,19 @@ def test_a_file_of_git_s_that_the_kill_left_empty(apart: Clones, git: Runner, tk
     level(apart, git, tk)
 
 
+def test_git_was_killed_after_its_commit(apart: Clones, git: Runner, tk: Runner) -> None:
+    """All that is left is to forget the merge."""
+    one, _ = apart
+    kill_in_merge(one, tk)
+    head, message = ((one / ".git" / name).read_bytes() for name in ("MERGE_HEAD", "MERGE_MSG"))
+    git("commit", "-q", "--no-edit", cwd=one)
+    (one / ".git/MERGE_HEAD").write_bytes(head)
+    (one / ".git/MERGE_MSG").write_bytes(message)
+    assert exchanged(tk, one)["remote"]["merged"] == 2
+    assert git("rev-list", "--merges", "--count", "HEAD", cwd=one).stdout == "1\n"
+    level(apart, git, tk)
+
+
 def test_a_merge_that_a_person_began_is_not_touched(apart: Clones, git: Runner, tk: Runner) -> None:
     """Of the same commits, after the sync's own was undone."""
     one, _ = apart
@@ -169,7 +182,7 @@ def test_files_that_git_had_written_are_not_in_the_way(apart: Clones, git: Runne
     ids = git("rev-parse", "HEAD", "origin/main", cwd=one).stdout
     (one / ".git/tk/merging").write_text(ids + "Merge branch 'main' of origin")
     (one / "folder").mkdir()
-    (one / "code").write_text("of two\n")
+    (one / "code").write_text("of t")
     (one / "folder/moved").write_text("of two\n")
     (one / "folder/new").write_text("mine\n")
     done = tk("sync", "--remote", cwd=one, check=False)
@@ -180,6 +193,22 @@ def test_files_that_git_had_written_are_not_in_the_way(apart: Clones, git: Runne
     assert git("status", "--porcelain", cwd=one).stdout == ""
     exchanged(tk, one)
     level(apart, git, tk)
+
+
+def test_what_is_in_the_way_through_a_link_stays(apart: Clones, git: Runner, tk: Runner, tmp_path: Path) -> None:
+    one, _ = apart
+    git("add", "-A", cwd=one)
+    git("commit", "-qm", "tasks", cwd=one)
+    git("fetch", "-q", cwd=one)
+    ids = git("rev-parse", "HEAD", "origin/main", cwd=one).stdout
+    (one / ".git/tk/merging").write_text(ids + "Merge branch 'main' of origin")
+    (tmp_path / "elsewhere").mkdir()
+    for content in ("of two\n", ""):
+        (tmp_path / "elsewhere/new").write_text(content)
+        (one / "folder").symlink_to(tmp_path / "elsewhere")
+        tk("sync", "--remote", cwd=one, check=False)
+        assert (tmp_path / "elsewhere/new").read_text() == content
+        (one / "folder").unlink(missing_ok=True)
 
 
 def test_a_file_that_git_had_taken_away_comes_back_first(apart: Clones, git: Runner, tk: Runner) -> None:
