@@ -165,17 +165,27 @@ def append(path: str, size: int, data: bytes) -> os.stat_result | None:
     None, with nothing written, where the file is not as it was left (gone, or not ``size`` bytes long).
     Raises LogWriteError with the file as it was.
     """
-    try:
-        fd = os.open(path, _FLAGS)
-    except OSError:
+    fd = open_live(path)
+    if fd is None:
         return None
     try:
-        if os.fstat(fd).st_size != size:
-            return None
-        _write(fd, path, size, data)
-        return os.fstat(fd)
+        return append_to(fd, path, size, data) if os.fstat(fd).st_size == size else None
     finally:
         os.close(fd)
+
+
+def open_live(path: str) -> int | None:
+    """A descriptor for appending to a segment that is there; None where it cannot be opened."""
+    try:
+        return os.open(path, _FLAGS)
+    except OSError:
+        return None
+
+
+def append_to(fd: int, path: str, size: int, data: bytes) -> os.stat_result:
+    """`append` to an open file of ``size`` bytes. Raises LogWriteError with the file as it was."""
+    _write(fd, path, size, data)
+    return os.fstat(fd)
 
 
 def create(path: str, data: bytes, second_name: str | None) -> os.stat_result:

@@ -68,7 +68,9 @@ class MemoryWorkspace(Workspace):
         """As `Workspace.noting`, in this process alone."""
         return _MemoryNotes(self)
 
-    def writing(self, *, batch: bool = False, every_file: bool = False, repair: bool = True) -> Write:
+    def writing(
+        self, *, batch: bool = False, every_file: bool = False, repair: bool = True, behind: bool = False
+    ) -> Write:
         """As `Workspace.writing`, in this process alone."""
         return _MemoryWrite(self)
 

@@ -271,23 +271,23 @@ def head_position(git_dir: str | None) -> str:
         return ""
     head = _read(git_dir + "/HEAD").strip()
     # Whatever moves HEAD appends to its reflog, a reset to where it stands too: one stat, however refs are packed.
-    stat = _stat(git_dir + "/logs/HEAD")
+    stat = stat_token(git_dir + "/logs/HEAD")
     if stat:
         return f"{head} {stat}"
     common = common_dir(git_dir)
     for table in (git_dir + "/reftable/tables.list", common + "/reftable/tables.list"):
-        stat = _stat(table)
+        stat = stat_token(table)
         if stat:
             return f"{head} {stat}"
     if head.startswith("ref: "):
         loose = _read(common + "/" + head[5:]).strip()
-        return f"{head} {loose or _stat(common + '/packed-refs')}"
+        return f"{head} {loose or stat_token(common + '/packed-refs')}"
     return head
 
 
 def index_state(git_dir: str | None) -> str:
     """A token that changes whenever git's index is written; "" outside git and before anything was staged."""
-    return "" if git_dir is None else _stat(git_dir + "/index")
+    return "" if git_dir is None else stat_token(git_dir + "/index")
 
 
 def in_index(git_dir: str | None, segment: str) -> bool:
@@ -331,7 +331,8 @@ def _read(path: str) -> str:
         os.close(fd)
 
 
-def _stat(path: str) -> str:
+def stat_token(path: str) -> str:
+    """A file's size and time as a token; "" where there is none."""
     try:
         found = os.stat(path)
     except OSError:

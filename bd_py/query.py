@@ -7,7 +7,7 @@ from bd_py.cache.level import FIELDS, PROGRESS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
     from bd_py.cache.level import Connection
@@ -172,6 +172,12 @@ def issue(row: Sequence[Any]) -> Issue:
         out["labels"] = sorted(jsonio.loads(labels))
     out["dependency_count"], out["dependent_count"], out["comment_count"] = needs, needed, comments
     return out
+
+
+def new_issue(columns: Mapping[str, Any], labels: Iterable[str]) -> Issue:
+    """The JSON of a task from its columns by name, where it has no edges, no comments, and nothing depends on it."""
+    row = [columns.get(name) for name in (*_PLAIN, *PROGRESS, *_DOCUMENTS, "hold", "hold_session", "hold_until")]
+    return issue([*row, 0, 0, 0, 0, jsonio.dumps(list(labels))])
 
 
 def _add_extra(out: Issue, extra: Issue) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bd_py.cache.build import Progress
     from bd_py.cache.catchup import Changes
     from bd_py.cache.level import Connection, Probe
+    from bd_py.cache.pending import Pending
     from bd_py.cache.session import Notes
     from bd_py.cache.writer import LevelCache
     from bd_py.paths import Paths
@@ -32,7 +33,7 @@ class Workspace:
     write found with conflict markers in them and mended. ``first_write``: the first here since git tracks the
     store, as in a new clone. ``progress`` is told how far it is whenever the cache is made anew, which takes
     seconds for hundreds of thousands of events. ``remarks``: what was not taken in of task files that people changed.
-    ``prepared``: a write has set ``conn`` up.
+    ``prepared``: a write has set ``conn`` up. ``pending``: what was written and ``conn`` does not have yet.
     """
 
     def __init__(self, where: Paths, actor: dict[str, Any] | None = None) -> None:
@@ -47,6 +48,8 @@ class Workspace:
         self.most_wal = MOST_WAL
         self.read_only = False
         self.progress: Progress | None = None
+        self.pending: Pending | None = None
+        self.patience = 0
         self._conn: Connection | None = None
         self.prepared = False
         self._inode = 0
@@ -65,6 +68,8 @@ class Workspace:
         """A connection to a level cache."""
         if self._conn is None:
             self._open()
+        elif self.pending is not None and self.pending.events:
+            self.settle()
         assert self._conn is not None
         return self._conn
 
@@ -92,12 +97,24 @@ class Workspace:
             self._conn.close()
             self._conn = None
             self.prepared = False
+        self.pending = None  # it is in the log
+
+    def settle(self) -> None:
+        """Bring what waits into the cache. Raises as `writing` does, and then who asks next reads the log."""
+        self._catch_up()
+
+    def take_pending(self) -> Pending | None:
+        """What waits, for a write to bring into the cache: from now on nothing does."""
+        found, self.pending = self.pending, None
+        return found
 
     def current(self) -> Connection:
         """`conn`, level with the log at this moment; for those who keep a store open and ask often.
 
         A few stats where nothing has changed.
         """
+        if self.pending is not None and self.pending.events:
+            self.settle()
         conn = self._conn
         if conn is not None and self._probe is not None and self._probe.holds():
             return conn
@@ -146,11 +163,14 @@ class Workspace:
         self.paths.choose()
         self._config = None
 
-    def writing(self, *, batch: bool = False, every_file: bool = False, repair: bool = True) -> Write:
+    def writing(
+        self, *, batch: bool = False, every_file: bool = False, repair: bool = True, behind: bool = False
+    ) -> Write:
         """The lock, a level cache and a transaction, as a context manager.
 
         ``batch``: the events make a segment of their own, which appears whole or not at all. ``repair=False``
         leaves conflict markers in the log as they are: for those who only look, and those who repair themselves.
+        ``behind``: what only begins tasks or records may leave the cache for later.
         """
         if self.paths.files:
             from bd_py.filewrite.convert import settle
@@ -160,6 +180,10 @@ class Workspace:
             from bd_py.filewrite.write import FilesWrite
 
             return FilesWrite(self, batch=batch, every_file=every_file, repair=repair)
+        if behind and self.paths.shared is None:
+            from bd_py.write_behind import WriteBehind
+
+            return WriteBehind(self)
         from bd_py.write import Write
 
         return Write(self, batch=batch, every_file=every_file, repair=repair)
@@ -231,6 +255,7 @@ class Workspace:
         from bd_py.cache.build import in_memory
         from bd_py.cache.level import connect_read_only, is_level, sqlite3
 
+        self.close()
         self.read_only = True
         for immutable in (False, True):
             if immutable and os.path.exists(self.paths.cache + "-wal"):

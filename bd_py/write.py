@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 
-from bd_py import events, ids, log, paths, times
+from bd_py import events, ids, jsonio, log, paths, times
 from bd_py.cache.level import UNSEEN_DAMAGE, sqlite3
 from bd_py.cache.session import cannot_write, fold_back, is_unwritable, set_meta
 from bd_py.cache.writer import LevelCache
 from bd_py.errors import ConflictError, InvalidError, TkError
 from bd_py.lock import Lock
 from bd_py.payloads import check
+from bd_py.stamps import stat_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from bd_py.cache.apply import Applier
     from bd_py.cache.level import Connection
+    from bd_py.cache.pending import Pending
     from bd_py.config import Config
     from bd_py.events import Event
     from bd_py.fold.state import TaskState
@@ -48,6 +50,8 @@ class Write:
         self._live: tuple[int, str, int] | None = None
         self._leases: Leases | None = None
         self._reserved: list[str] = []
+        self.begun: list[tuple[Event, str]] = []
+        """Staged first events of tasks and records, while the cache is not open; see `bd_py.write_behind`."""
         self.at = ""
         self.derived = False
         """The ids follow from what the events say, so may stand in the segments of two branches."""
@@ -56,6 +60,11 @@ class Write:
 
     def __enter__(self) -> Write:
         self._lock.acquire()
+        self._open()
+        return self
+
+    def _open(self) -> None:
+        """The level cache, in a transaction. The lock is held; it is given back where this fails."""
         try:
             self._before_opening()
             self.cache = LevelCache(
@@ -64,6 +73,7 @@ class Write:
                 conn=self.workspace.lend(),
                 prepared=self.workspace.prepared,
                 many=self.batch,
+                pending=self.workspace.take_pending(),
                 progress=self.workspace.progress,
             )
             self.workspace.note_opening(self.cache)
@@ -77,7 +87,6 @@ class Write:
         if self.batch:
             self.cache.applier.many = True
         self.workspace.adopt(self.conn, self.cache.meta, self.config)
-        return self
 
     def _check_backend(self) -> None:
         """Refuse to write to the log of a store that shall be plain files, before they were made."""
@@ -137,6 +146,11 @@ class Write:
         self.workspace.note_opening(self.cache)
 
     @property
+    def waiting(self) -> Pending | None:
+        """What waits for the cache, this write's own events too; None where the cache is open."""
+        return None
+
+    @property
     def last_line(self) -> str:
         """The event that was staged last, as a line."""
         return self._lines[-1]
@@ -172,7 +186,7 @@ class Write:
 
     def flush(self) -> None:
         """Make what is staged visible to queries on `conn`."""
-        self.applier.flush()
+        self.cache.applier.flush()
 
     def begin_item(self) -> int:
         """Begin a part of the write that can be undone by itself; a token for `undo_item`."""
@@ -243,7 +257,10 @@ class Write:
         self._lines.append(line)
         self._ids.append(event["id"])
         if not self.bulk:
-            self.applier.add(event, line, self._target(event.get("task")), fresh=fresh)
+            self._apply(_detached(event, line), line, fresh=fresh)
+
+    def _apply(self, event: Event, line: str, *, fresh: bool) -> None:
+        self.applier.add(event, line, self._target(event.get("task")), fresh=fresh)
 
     def leases(self) -> Leases | None:
         """What the clone's other worktrees hold, locked until this write ends; None where there are none.
@@ -376,7 +393,7 @@ class Write:
                 number, path, size = self._live
                 found = log.append(self.paths.log + "/" + path, size, data)
                 if found is not None:
-                    self.cache.note_segment(number, path, found, self._ids)
+                    self.cache.note_segment(number, path, stat_of(found), self._ids)
                     return
             self._begin_segment(data)
         except BaseException:
@@ -401,7 +418,7 @@ class Write:
             number = int(self.conn.execute("SELECT max(id) + 1 FROM segments").fetchone()[0])
             self.conn.executemany("UPDATE log_events SET segment = ? WHERE id = ?", [(number, i) for i in self._ids])
         assert number is not None
-        self.cache.note_segment(number, path, found, self._ids)
+        self.cache.note_segment(number, path, stat_of(found), self._ids)
         self.cache.note_folders(path)
         self._tell_of_new_file()
         if not self.batch:  # a batch's segment is whole: it never grows
@@ -420,3 +437,15 @@ class Write:
         if "told" not in self.cache.meta and paths.in_index(self.paths.git_dir, "config.toml"):
             set_meta(self.conn, self.cache.meta, "told", "1")
             self.workspace.first_write = True
+
+
+_FLAT = 4
+"""Braces in the line of an event whose payload holds plain values: its own, ``by``, ``data``, and ``set``."""
+
+
+def _detached(event: Event, line: str) -> Event:
+    """The event, sharing no list or object with the program that wrote it, which may change its own before the fold."""
+    if "[" not in line and line.count("{") <= _FLAT:
+        return event
+    read: Event = jsonio.loads(line)
+    return read

@@ -203,6 +203,35 @@ def single_writes(work: Path, rounds: int) -> dict[str, Samples]:
     return found
 
 
+IN_A_ROW = 256
+"""Writes of a store that leaves the cache for later in one sample: it brings in as many at a time."""
+
+
+def writes_behind(work: Path, rounds: int) -> dict[str, Samples]:
+    """Tasks and records one by one with ``write_behind``, the cache's part included, beside as many appends."""
+    found = {}
+    fresh(work / "behind").close()
+    with Store.open(work / "behind", actor="bench", write_behind=True) as store:
+        notes = store.collection("notes")
+        makers: dict[str, Callable[[], object]] = {
+            "task": lambda: store.create(**task(3)),
+            "record": lambda: notes.create(document(3)),
+        }
+        for name, make in makers.items():
+            _repeat(make)
+            line = max((work / "behind/.tasks/log").rglob("*.jsonl")).read_bytes().splitlines(keepends=True)[-1]
+            fd = os.open(work / f"{name}-behind.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+            sides: dict[str, Callable[[], object]] = {"library": make, "raw": partial(_append, fd, line)}
+            found[name] = take_turns(rounds, {side: partial(timed, partial(_repeat, do)) for side, do in sides.items()})
+            os.close(fd)
+    return found
+
+
+def _repeat(do: Callable[[], object]) -> None:
+    for _ in range(IN_A_ROW):
+        do()
+
+
 def _append(fd: int, line: bytes) -> None:
     os.write(fd, line)
     os.fsync(fd)
@@ -264,6 +293,7 @@ def main() -> None:
         found[f"batch of {kind}"] = batches(args.work, kind, args.batch, args.rounds)
     found["F"] = {"library": [start() for _ in range(6 + args.rounds)]}
     found |= {f"one {name}": samples for name, samples in single_writes(args.work, 20 * args.rounds).items()}
+    found |= {f"{name} behind": samples for name, samples in writes_behind(args.work, 2 + args.rounds).items()}
     found |= {f"read {name}": samples for name, samples in reads(args.work, args.records, 100 * args.rounds).items()}
     print(json.dumps(found))
 

@@ -12,6 +12,7 @@ from benchmarks.measure import Program
 
 INSIDE = Path(__file__).with_name("inside.py")
 BATCH = 10_000
+IN_A_ROW = 256
 WALL, CPU = 0, 1
 
 Samples = dict[str, list[list[float]]]
@@ -74,6 +75,9 @@ def table(found: dict[str, Samples], records: int) -> Iterator[str]:
         yield Spread([each / start.median for each in cpu]).row(
             f"one {kind}, CPU", "", ".3f", " F", statistics.median(cpu), None
         )
+    for kind in ("task", "record"):
+        name = f"one {kind} of {IN_A_ROW} with write_behind, beside an append and fsync"
+        yield _speed(name, "1/2", 1 / 2, found[f"{kind} behind"], WALL)
     for key, name in READS.items():
         pair = found[key]
         ratio = Spread.of_ratios(pair["library"], pair["raw"], WALL)

@@ -26,7 +26,7 @@ LAYERS = (
     "cache sync worktrees",
     "leases",
     "query query_events query_records write identity",
-    "query_detail query_history query_search",
+    "query_detail query_history query_search write_behind",
     "filewrite",
     "workspace",
     "memory",

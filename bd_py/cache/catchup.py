@@ -38,12 +38,16 @@ class TooMuch(Exception):
 
 
 class Changes:
-    """What a catch-up did. ``new``: ids of events that came in; ``gone``: ids that no segment holds now."""
+    """What a catch-up did. ``new``: ids of events that came in; ``gone``: ids that no segment holds now.
 
-    __slots__ = ("bad", "gone", "new", "returned")
+    ``own``: those of the new ones that this worktree wrote, by a process that did not see to the cache.
+    """
+
+    __slots__ = ("bad", "gone", "new", "own", "returned")
 
     def __init__(self) -> None:
         self.new: list[str] = []
+        self.own: set[str] = set()
         self.returned: list[str] = []
         self.gone: list[str] = []
         self.bad: list[tuple[str, int, str]] = []
@@ -154,17 +158,31 @@ class CatchUp:
             self._update(number, len(data), stat, tree, mark)
             return
         segment = log.parse(data)
+        ids = self._ids_in(number)
         if number == self.live and stat != row[1:5]:
-            self.live = None
+            if self._only_grew(stat, row[1:5], segment, ids):
+                self.changes.own.update(segment.lines.keys() - set(ids))
+            else:
+                self.live = None
             if segment.torn and self.may_cut:
                 data, stat = self._cut_tail(full, data, stat)
                 segment = log.parse(data)
                 mark = digest(data)
-        ids = self._ids_in(number)
         self._update(number, len(data), stat, tree, mark, segment)
         self._note_bad(path, segment)
         self._take(segment, number)
         self._leave([event_id for event_id in ids if event_id not in segment.lines], number)
+
+    def _only_grew(self, stat: Stat, before: tuple[int, ...], segment: Segment, ids: list[str]) -> bool:
+        """Whether the live segment got later events and lost none, HEAD standing where it stood.
+
+        A process of this worktree wrote them, and was killed before its commit, or leaves the cache to others. The
+        segment stays live: else one that writes beside such a process would begin a new one each time.
+        """
+        if not (self.may_cut and stat[3] == before[3] and stat[0] > before[0]) or segment.bad:
+            return False
+        last = max(ids, default="")
+        return segment.lines.keys() >= set(ids) and all(new > last for new in segment.lines.keys() - set(ids))
 
     def _cut_tail(self, path: str, data: bytes, stat: Stat) -> tuple[bytes, Stat]:
         """A torn tail of the live segment is a write that never finished, so was never acknowledged."""

@@ -25,7 +25,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bd_py.cache.build import Progress
     from bd_py.cache.catchup import Changes
+    from bd_py.cache.pending import Pending
     from bd_py.paths import Paths
+    from bd_py.stamps import Stat
 
 
 class LevelCache:
@@ -45,17 +47,20 @@ class LevelCache:
         conn: Connection | None = None,
         prepared: bool = False,
         many: bool = False,
+        pending: Pending | None = None,
         progress: Progress | None = None,
     ) -> None:
         """``conn``: an open connection to this very file, to go on with; ``prepared`` by a write before.
 
-        ``many``: thousands of rows are to be written.
+        ``many``: thousands of rows are to be written. ``pending``: what that connection's owner has in the log and
+        not in the cache.
         """
         self.paths = paths
         self.progress = progress
         self._given = conn
         self._prepared = prepared
         self._many = many
+        self._pending = pending
         self.changes: Changes | None = None
         self.created = False
         self.salvaged: list[str] | None = None
@@ -96,13 +101,13 @@ class LevelCache:
         """Give the connection back; what was not committed is undone."""
         self.conn.close()
 
-    def note_segment(self, number: int, path: str, found: os.stat_result, added: list[str]) -> None:
+    def note_segment(self, number: int, path: str, found: Stat, added: list[str]) -> None:
         """A segment that was written just now, with the ids of the events that were added to it.
 
         Without a digest: the bytes that were there before were not read, so the next look at the file reads it. Its
         stat data counts as read in the moment of the write, so as too young to be trusted.
         """
-        stat = (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_mtime_ns)
+        stat = (*found, found[1])
         span = (min(added), max(added))
         grown = self.conn.execute(
             "UPDATE segments SET size = ?, mtime_ns = ?, ctime_ns = ?, inode = ?, checked_ns = ?, digest = NULL, "
@@ -160,6 +165,9 @@ class LevelCache:
 
     def _bring_level(self, every_file: bool) -> Applier:
         self.conn.execute("BEGIN IMMEDIATE")
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            pending.take_in(self)
         applier = self._applier()
         if not every_file and is_level(self.paths, self.conn, self.meta, noting="locked"):
             return applier
@@ -194,7 +202,8 @@ class LevelCache:
         if changes is not None and (changes.new or changes.returned or changes.gone):
             from bd_py.cache import inbox
 
-            inbox.note(self.conn, [*changes.new, *changes.returned], changes.gone)
+            came = [event_id for event_id in changes.new if event_id not in changes.own]
+            inbox.note(self.conn, [*came, *changes.returned], changes.gone)
 
     def _count_bad_lines(self) -> None:
         if self.changes is not None and self.changes.bad:

@@ -9,6 +9,7 @@ from bd_py.cache.level import read_meta, sqlite3
 from bd_py.filewrite import tidy
 from bd_py.filewrite.edits import HandEdits
 from bd_py.filewrite.project import project
+from bd_py.stamps import stat_of
 from bd_py.taskfiles import index, places
 from bd_py.write import Write
 
@@ -105,7 +106,7 @@ class FilesWrite(Write):
         for task, lines in groups.items():
             number, path = self._file_of(task)
             found = tidy.extend(f"{self.paths.queue}/{path}", tidy.joined(line for _, line in lines))
-            self.cache.note_segment(number, path, found, [event_id for event_id, _ in lines])
+            self.cache.note_segment(number, path, stat_of(found), [event_id for event_id, _ in lines])
 
     def _file_of(self, task: str | None) -> tuple[int, str]:
         """The number and path of the file for a task's events; where there is none yet, of the one to begin."""

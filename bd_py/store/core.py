@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from bd_py.cache.level import Connection
-from bd_py.errors import UsageError
+from bd_py.errors import TkError, UsageError
 from bd_py.jsonio import prefer_orjson
 from bd_py.paths import STORE, Paths
+from bd_py.sqlite import sqlite3
 from bd_py.store.batch import Batch
 from bd_py.workspace import Workspace
 
@@ -29,7 +30,7 @@ _SOME = 5
 class Core:
     """What every method of `bd_py.store.Store` goes through."""
 
-    def __init__(self, paths: Paths, actor: dict[str, Any]) -> None:
+    def __init__(self, paths: Paths, actor: dict[str, Any], *, write_behind: bool = False) -> None:
         self._paths = paths
         self._actor = actor
         self._lock = threading.RLock()
@@ -39,6 +40,7 @@ class Core:
         self._closed = False
         self._in_transaction = 0
         self._writes = 0
+        self._write_behind = write_behind
 
     def _close(self) -> None:
         """Give the connection back; closing again does nothing."""
@@ -47,8 +49,17 @@ class Core:
                 raise UsageError("a batch is under way", "Close the store after its `with` block.")
             self._closed = True
             if self._workspace is not None and self._process == os.getpid():
+                self._settle(self._workspace)
                 self._workspace.close()
             self._workspace = None
+
+    def _settle(self, workspace: Workspace) -> None:
+        """Leave the cache level; where that fails, whoever opens it next does what is to be done."""
+        try:
+            if workspace.pending is not None and workspace.pending.events:
+                workspace.settle()
+        except (TkError, sqlite3.Error, OSError):
+            pass
 
     def _opened(self) -> Workspace:
         """The workspace of this process: a connection must not be carried over a fork."""
@@ -85,7 +96,7 @@ class Core:
             self._writes += 1
             if self._writes == _SOME:
                 prefer_orjson()
-            with workspace.writing(batch=whole) as w:
+            with workspace.writing(batch=whole, behind=self._write_behind and not whole) as w:
                 self._batch = batch = Batch(w)
                 try:
                     yield batch

@@ -13,7 +13,7 @@ from bd_py import query_records
 from bd_py.errors import InvalidError, TkError
 from bd_py.jsonio import prefer_orjson
 from bd_py.query_records import Condition
-from bd_py.store import collector
+from bd_py.store import collector, fresh
 from bd_py.store.view import View
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Record(View, Generic[T]):
     def value(self) -> T:
         """The fields as the dataclass that the collection was declared with, else as a dict."""
         kind = getattr(self, "_type", None)
-        data = self._document["data"]
+        data = self.document["data"]
         found: T = data if kind is None else from_data(kind, data)
         return found
 
@@ -70,6 +70,7 @@ class Collection(Generic[T]):
         self._kind = kind
         self._validator = validator
         self._known: tuple[Any, Definition] | None = None
+        self._defined: tuple[Any, Definition] | None = None
 
     def create(self, value: T | Mapping[str, Any], id: str | None = None) -> Record[T]:
         """A new record. Raises InvalidError, ConflictError for an id that is taken."""
@@ -193,8 +194,13 @@ class Collection(Generic[T]):
             raise InvalidError(f"{self.name}: the validator refuses this document")
 
     def _definition(self, batch: Batch) -> Definition:
-        batch.write.flush()
-        return query_records.definition(batch.write.conn, self.name)
+        waiting = batch.write.waiting
+        if waiting is None:
+            batch.write.flush()
+            return query_records.definition(batch.write.conn, self.name)
+        if self._defined is None or self._defined[0] is not waiting:  # no definition waits
+            self._defined = (waiting, query_records.definition(waiting.conn, self.name))
+        return self._defined[1]
 
     def _look_up(self, conn: Connection) -> Definition:
         """The definition, remembered while nothing is written by anybody: as long as the probe stays the same."""
@@ -216,13 +222,17 @@ class Collection(Generic[T]):
             raise
 
     def _after(self, batch: Batch, id: str) -> Record[T]:
+        if batch.write.waiting is not None:
+            return self._typed(Record.made_by(fresh.record(batch.write)))
         batch.write.flush()
         found = query_records.get(batch.write.conn, self.name, id)
         assert found is not None
         return self._record(found)
 
     def _record(self, document: dict[str, Any]) -> Record[T]:
-        made: Record[T] = Record.from_json(document)
+        return self._typed(Record.from_json(document))
+
+    def _typed(self, made: Record[T]) -> Record[T]:
         object.__setattr__(made, "_type", self._kind)
         return made
 

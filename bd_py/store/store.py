@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 from bd_py import query, query_detail, query_history, query_records
 from bd_py.errors import UsageError
 from bd_py.query import Filter
-from bd_py.store import collector
+from bd_py.store import collector, fresh
 from bd_py.store.batch import Batch
 from bd_py.store.core import find
 from bd_py.store.documents import Documents
@@ -54,16 +54,23 @@ class Store(Following, Documents):
         agent_type: str | None = None,
         session: str | None = None,
         pid: int | None = None,
+        write_behind: bool = False,
     ) -> Self:
         """The store of a folder or of one above it (default: TK_DIR, else the working directory).
 
         ``actor`` and what follows is who acts; what is not given comes from TK_ACTOR, TK_AGENT, TK_AGENT_TYPE and
         TK_SESSION, and at last git's user.name. Raises NoStoreError.
+
+        ``write_behind`` is for a program that creates many tasks or records one by one: each is on disk in the log when
+        `create` returns, and the tables of the cache get them later, many at once. The store itself and every command
+        see them always, for whoever asks through tk brings the cache level first; a connection of SQLite's own to
+        ``cache.db`` does not. `connection` ends it.
         """
         given = {"name": actor, "agent": agent, "agent_type": agent_type, "session": session}
         found: dict[str, Any] = {key: value or os.environ.get(_VARIABLES[key]) for key, value in given.items()}
         found["pid"] = pid
-        return cls(find(path), {key: value for key, value in found.items() if value})
+        given = {key: value for key, value in found.items() if value}
+        return cls(find(path), given, write_behind=write_behind)
 
     @classmethod
     def init(cls, path: str | os.PathLike[str], *, prefix: str | None = None, actor: str | None = None) -> Self:
@@ -536,6 +543,7 @@ class Store(Following, Documents):
         from bd_py.cache.extension import connect
 
         with self._reading():
+            self._write_behind = False  # its queries shall find what was written before them
             return connect(self._paths, self._lock_taken)
 
     def backup(self, dest: str | os.PathLike[str], *, force: bool = False) -> Document:
@@ -558,6 +566,8 @@ class Store(Following, Documents):
 
     def _after(self, batch: Batch, ref: str) -> Task:
         """The task as this write leaves it."""
+        if batch.write.waiting is not None:
+            return Task.made_by(fresh.task(batch.write))
         batch.write.flush()
         task_id = batch.resolve(ref)
         return Task.from_json(query.get(batch.write.conn, [task_id])[0])

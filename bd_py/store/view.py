@@ -44,7 +44,7 @@ class View:
 
     __slots__ = ("_document",)
     _CONVERT: ClassVar[Mapping[str, Callable[[Any], Any]]] = {}
-    _document: JSON
+    _document: JSON | Callable[[], JSON]
 
     def __init_subclass__(cls) -> None:
         for name in cls.__annotations__:
@@ -58,29 +58,40 @@ class View:
         object.__setattr__(made, "_document", document)
         return made
 
+    @classmethod
+    def made_by(cls, make: Callable[[], JSON]) -> Self:
+        """The view of an object that is made when it is first looked at."""
+        made = cls.__new__(cls)
+        object.__setattr__(made, "_document", make)
+        return made
+
     @property
     def document(self) -> JSON:
         """The JSON object itself, with keys that an import brought; not to be changed."""
-        return self._document
+        found = self._document
+        if callable(found):
+            found = found()
+            object.__setattr__(self, "_document", found)
+        return found
 
     def to_json(self) -> JSON:
         """The object that ``--json`` prints, the caller's to change."""
-        return deepcopy(self._document)
+        return deepcopy(self.document)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__} is frozen: {name} cannot be set")
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and other._document == self._document
+        return type(other) is type(self) and other.document == self.document
 
     def __hash__(self) -> int:
-        return hash((type(self), self._document.get("id"), self._document.get("version")))
+        return hash((type(self), self.document.get("id"), self.document.get("version")))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (type(self).from_json, (self._document,))
+        return (type(self).from_json, (self.document,))
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={self._document[name]!r}" for name in _SHOWN if name in self._document)
+        shown = ", ".join(f"{name}={self.document[name]!r}" for name in _SHOWN if name in self.document)
         return f"{type(self).__name__}({shown})"
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bd_py import log
+from bd_py import ids, log
+from bd_py.cache import inbox
 from bd_py.paths import Paths
 from bd_py.service import tasks
 from tests.acceptance.support import (
@@ -89,6 +90,22 @@ def grown(where: Paths, git: Runner) -> None:
     for path in segments(where):
         with open(path, "ab") as file:
             file.write(line(event(event_id(0), "task.created", "tk-x", {"title": "By hand"})))
+
+
+def test_one_that_a_killed_process_left_longer_goes_on(where: Paths, git: Runner) -> None:
+    """It came to its fsync and not to its commit: what it wrote is here, and comes from nowhere else."""
+    git("commit", "-qm", "Zero", "--allow-empty")
+    first = add(where)
+    with open(first, "ab") as file:
+        file.write(line(event(ids.Clock().next(), "task.created", "tk-killed", {"title": "Killed"})))
+    assert add(where) == first
+    opened = workspace(where)
+    try:
+        assert opened.conn.execute("SELECT title FROM issues WHERE id = 'tk-killed'").fetchone() == ("Killed",)
+        assert inbox.read(opened.conn) == ([], [])
+        assert_one_truth(opened)
+    finally:
+        opened.close()
 
 
 def edited(where: Paths, git: Runner) -> None:
