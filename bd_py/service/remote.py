@@ -25,6 +25,8 @@ ATTEMPTS = 5
 
 _MESSAGE = "Update tasks"
 _SECONDS = 900.0
+_IN_THE_WAY = "would be overwritten by merge"
+"""What git says of files that a person changed, before it writes any."""
 _FASTER = ("[rejected]", "cannot lock ref", "failed to update ref", "incorrect old value")
 """What git says where another's push came first: before it, or at the same moment."""
 
@@ -187,6 +189,10 @@ def _merge(workspace: Workspace, done: Exchanged) -> int:
         begun_merge.forget(git_dir)
         return behind
     if git.under_way(git_dir) != "merge":
+        if _IN_THE_WAY not in merged.words:  # git may have written files before it failed: the note has them put back
+            raise TkError(
+                f"git merge failed: {merged.words}", "Everything is committed here: mend that, and sync again."
+            )
         begun_merge.forget(git_dir)
         raise TkError(
             f"git merge refuses: {merged.words}",

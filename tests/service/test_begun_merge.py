@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -191,6 +192,24 @@ def test_files_that_git_had_written_are_not_in_the_way(apart: Clones, git: Runne
     assert (one / "folder/new").read_text() == "mine\n"
     (one / "folder/new").unlink()
     assert git("status", "--porcelain", cwd=one).stdout == ""
+    exchanged(tk, one)
+    level(apart, git, tk)
+
+
+def test_files_of_a_merge_that_failed_are_not_in_the_way(
+    apart: Clones, git: Runner, tk: Runner, tmp_path: Path
+) -> None:
+    """As on a full disk."""
+    one, _ = apart
+    shim = tmp_path / "bin/git"
+    shim.parent.mkdir()
+    fail = "mkdir -p folder; echo of two > folder/new; echo error: unable to write file code >&2; exit 2"
+    shim.write_text(f'#!/bin/sh\ncase "$*" in "merge --quiet"*) {fail};; esac\nexec {shutil.which("git")} "$@"\n')
+    shim.chmod(0o755)
+    done = tk("sync", "--remote", cwd=one, env={"PATH": f"{shim.parent}:{os.environ['PATH']}"}, check=False)
+    assert done.returncode == 1
+    assert "git merge failed: error: unable to write file code" in done.stderr
+    assert (one / "folder/new").exists()
     exchanged(tk, one)
     level(apart, git, tk)
 
