@@ -7,7 +7,7 @@ import random
 import shutil
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -366,6 +366,36 @@ def test_a_salvage_on_a_full_disk_fails_and_loses_nothing(where: Paths, monkeypa
         build.salvage(where, config.load(where.config))
     monkeypatch.undo()
     assert build.salvage(where, config.load(where.config)) == ["app"]
+
+
+@pytest.mark.parametrize("where_it_fails", ["connect", "tables", "_definitions", "_readable"])
+def test_a_salvage_that_cannot_read_for_the_disk_s_sake_loses_nothing(
+    where: Paths, monkeypatch: pytest.MonkeyPatch, where_it_fails: str
+) -> None:
+    """What the disk refuses to read now is not damaged: it was thrown away with the cache."""
+    made(where)
+    with closing(sqlite3.connect(where.cache)) as conn:
+        conn.execute("CREATE TABLE app (note TEXT)")
+        conn.execute("INSERT INTO app VALUES ('mine')")
+        conn.commit()
+
+    def fail(*_: object) -> Iterator[object]:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    def fail_late(*_: object) -> Iterator[object]:
+        yield from fail()
+
+    if where_it_fails == "_readable":
+        real = foreign._readable
+        monkeypatch.setattr(foreign, "_readable", lambda _rows: real(fail_late()))  # type: ignore[arg-type]
+    else:
+        monkeypatch.setattr(foreign, where_it_fails, fail)
+    with pytest.raises(ReadOnlyError, match="disk I/O error"):
+        build.salvage(where, config.load(where.config))
+    monkeypatch.undo()
+    assert build.salvage(where, config.load(where.config)) == ["app"]
+    with closing(sqlite3.connect(where.cache)) as conn:
+        assert conn.execute("SELECT * FROM app").fetchall() == [("mine",)]
 
 
 @pytest.mark.parametrize("wal", [True, False])
