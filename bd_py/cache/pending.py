@@ -154,12 +154,12 @@ class Pending:
                 return False
         data = "".join(line + "\n" for _, line in events).encode()
         size = self.size + len(data)
-        self._found = stat_of(log.append_to(self._fd, self._full, self.size, data))
-        if self.size != size:
-            self._base = self._found  # somebody wrote without the lock: the cache reads all of it
-            self.events.clear()
-        self.events += events
+        found = stat_of(log.append_to(self._fd, self._full, self.size, data))
+        self.events += events  # before the stat data, without which a signal here leaves the file to be read
         self.newest = events[-1][0]["id"]
+        if found[0] != size:
+            self._base = found  # somebody wrote without the lock: the cache reads all of it
+        self._found = found
         return True
 
     def take_in(self, cache: LevelCache) -> None:

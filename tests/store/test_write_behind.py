@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from bd_py import Store, log
 from bd_py.errors import ConflictError, InvalidError, NotFoundError
-from tests.acceptance.support import assert_one_truth, workspace
+from tests.acceptance.support import assert_one_truth, event, event_id, line, workspace
 from tests.conftest import ROOT
 from tests.inprocess import Cli
 from tests.torture import tracer
@@ -171,10 +171,11 @@ def test_a_transaction_on_a_connection_finds_what_was_written(behind: Store) -> 
     task = behind.create("First")
     with behind.connection() as conn:
         conn.execute("CREATE TABLE app_runs (issue_id TEXT REFERENCES issues (id) ON DELETE CASCADE)")
-        for each in (task, behind.create("Second")):
+        for k in range(4):
             with conn.transaction():
-                conn.execute("INSERT INTO app_runs VALUES (?)", (each.id,))
-        assert waiting(behind) == []
+                conn.execute("INSERT INTO app_runs VALUES (?)", (task.id,))
+            task = behind.create(f"Task {k}")
+            assert waiting(behind) == []
 
 
 def test_a_disk_takes_no_more(behind: Store, cli: Cli) -> None:
@@ -206,6 +207,64 @@ def test_head_moves_or_the_segment_is_staged(behind: Store, cli: Cli) -> None:
     subprocess.run(["git", "add", ".tasks"], cwd=cli.root, check=True)
     behind.create("After the add")
     assert segments(cli) == 3
+
+
+def test_the_segment_is_taken_away_or_replaced(behind: Store, cli: Cli) -> None:
+    """What would go on in a file that has no name any more would be lost."""
+    path = next((cli.root / ".tasks/log").rglob("*.jsonl"))
+    gone = behind.create("Gone with the file")
+    path.unlink()
+    kept = begun(behind).create("In another file")
+    assert waiting(behind)
+    (path,) = (cli.root / ".tasks/log").rglob("*.jsonl")
+    path.with_name("copy").write_bytes(path.read_bytes())
+    path.with_name("copy").rename(path)
+    last = behind.create("In a third")
+    found = {task.id for task in behind.list()}
+    assert {kept.id, last.id} <= found
+    assert gone.id not in found
+    assert "In a third" in "".join(cli.lines())
+
+
+def test_the_cache_has_another_segment_for_the_live_one(behind: Store, cli: Cli) -> None:
+    """Who reads does not look at this one any more."""
+    time.sleep(0.03)  # stat data that is young is looked into
+    cli("list")
+    behind.create("Before")
+    assert waiting(behind)
+    with closing(sqlite3.connect(cli.root / ".tasks/cache.db")) as conn, conn:
+        conn.execute("UPDATE meta SET value = '' WHERE key = 'live'")
+    assert behind.create("After").id in cli.listed()
+
+
+def test_a_full_segment_is_left_for_a_new_one(behind: Store, cli: Cli) -> None:
+    for _ in range(6):
+        behind.create("Long", description="x" * (log.FULL // 4))
+    assert segments(cli) == 2
+
+
+def test_somebody_appends_without_the_lock(behind: Store, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    append_to = log.append_to
+    foreign = line(event(event_id(0), "task.created", "tk-foreign", {"title": "Foreign"}))
+
+    def appended(fd: int, path: str, size: int, data: bytes) -> os.stat_result:
+        monkeypatch.undo()
+        os.write(fd, foreign)
+        return append_to(fd, path, size, data)
+
+    monkeypatch.setattr(log, "append_to", appended)
+    task = behind.create("Mine")
+    monkeypatch.chdir(cli.root)
+    assert {task.id, "tk-foreign"} <= {each.id for each in behind.list()}
+
+
+def test_a_write_that_needs_the_tables_after_it_has_begun_something(behind: Store) -> None:
+    with behind._writing() as batch:
+        task = batch.create("Begun")
+        assert batch.write.begun
+        batch.comment(task, "A word")
+        assert not batch.write.begun
+    assert [comment.text for comment in behind.comments(task)] == ["A word"]
 
 
 def test_a_store_beside_it_writes_too(cli: Cli) -> None:
