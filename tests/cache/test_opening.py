@@ -310,6 +310,15 @@ def made(where: Paths) -> None:
     opened.close()
 
 
+def made_with_a_table(where: Paths) -> None:
+    """Have the cache made, and in it another program's table."""
+    made(where)
+    with closing(sqlite3.connect(where.cache)) as conn:
+        conn.execute("CREATE TABLE app (note TEXT)")
+        conn.execute("INSERT INTO app VALUES ('mine')")
+        conn.commit()
+
+
 def test_what_a_killed_write_left_in_the_making_goes_with_the_next_write(where: Paths) -> None:
     made(where)
     folder = Path(where.log, "2026-11/20")
@@ -373,11 +382,7 @@ def test_a_salvage_that_cannot_read_for_the_disk_s_sake_loses_nothing(
     where: Paths, monkeypatch: pytest.MonkeyPatch, where_it_fails: str
 ) -> None:
     """What the disk refuses to read now is not damaged: it was thrown away with the cache."""
-    made(where)
-    with closing(sqlite3.connect(where.cache)) as conn:
-        conn.execute("CREATE TABLE app (note TEXT)")
-        conn.execute("INSERT INTO app VALUES ('mine')")
-        conn.commit()
+    made_with_a_table(where)
 
     def fail(*_: object) -> Iterator[object]:
         raise sqlite3.OperationalError("disk I/O error")
@@ -404,11 +409,7 @@ def test_a_salvage_where_nothing_can_have_a_second_name(
     where: Paths, monkeypatch: pytest.MonkeyPatch, wal: bool, room: bool
 ) -> None:
     """Without hard links the damaged files are copied; where there is no room for that, all is as before, and told."""
-    made(where)
-    with closing(sqlite3.connect(where.cache)) as conn:
-        conn.execute("CREATE TABLE app (note TEXT)")
-        conn.execute("INSERT INTO app VALUES ('mine')")
-        conn.commit()
+    made_with_a_table(where)
     if wal:
         Path(where.cache + "-wal").touch()
 

@@ -13,6 +13,7 @@ from tests.conftest import Runner
 from tests.service.test_remote import Clones, clones, exchanged, titles
 
 __all__ = ["clones"]
+MESSAGE = "Merge branch 'main' of origin"
 KILL = '#!/bin/sh\nkill -KILL "$(ps -o ppid= -p $PPID | tr -d " ")" $PPID\n'
 """A hook that kills git and what started it."""
 
@@ -24,7 +25,6 @@ def apart(clones: Clones, git: Runner, tk: Runner) -> Clones:
     (two / "code").write_text("of two\n")
     (two / "folder").mkdir()
     (two / "folder/new").write_text("of two\n")
-    (two / "gone").unlink(missing_ok=True)
     git("add", "-A", cwd=two)
     git("commit", "-q", "-m", "of two", cwd=two)
     tk("create", "from two", cwd=two)
@@ -44,6 +44,14 @@ def kill_in_merge(one: Path, tk: Runner, hook: str = "commit-msg") -> None:
     path.unlink()
     (one / ".git/index.lock").unlink(missing_ok=True)
     assert (one / ".git/MERGE_HEAD").exists()
+
+
+def begin_to_merge(one: Path, git: Runner) -> None:
+    """As a sync does until git merges: commit, fetch, and leave the note."""
+    git("add", "-A", cwd=one)
+    git("commit", "-qm", "tasks", cwd=one)
+    git("fetch", "-q", cwd=one)
+    (one / ".git/tk/merging").write_text(git("rev-parse", "HEAD", "origin/main", cwd=one).stdout + MESSAGE)
 
 
 def level(clones: Clones, git: Runner, tk: Runner) -> None:
@@ -150,14 +158,8 @@ def test_other_files_that_conflict_are_for_a_person(apart: Clones, git: Runner, 
     one, _ = apart
     (one / "code").write_text("of one\n")
     git("commit", "-qam", "of one", cwd=one)
-    tk("sync", cwd=one)
-    git("add", "-A", cwd=one)
-    git("commit", "-qm", "tasks", cwd=one)
-    git("fetch", "-q", cwd=one)
-    message = "Merge branch 'main' of origin"
-    ids = git("rev-parse", "HEAD", "origin/main", cwd=one).stdout
-    (one / ".git/tk/merging").write_text(ids + message)
-    git("merge", "-q", "-m", message, "origin/main", cwd=one, check=False)
+    begin_to_merge(one, git)
+    git("merge", "-q", "-m", MESSAGE, "origin/main", cwd=one, check=False)
     done = tk("sync", "--remote", cwd=one, check=False)
     assert done.returncode == 5
     assert "Error: code conflicts, and the sync that began this merge was cut off" in done.stderr
@@ -177,11 +179,7 @@ def test_files_that_git_had_written_are_not_in_the_way(apart: Clones, git: Runne
     git("add", "-A", cwd=two)
     git("commit", "-q", "-m", "moved", cwd=two)
     git("push", "-q", cwd=two)
-    git("add", "-A", cwd=one)
-    git("commit", "-qm", "tasks", cwd=one)
-    git("fetch", "-q", cwd=one)
-    ids = git("rev-parse", "HEAD", "origin/main", cwd=one).stdout
-    (one / ".git/tk/merging").write_text(ids + "Merge branch 'main' of origin")
+    begin_to_merge(one, git)
     (one / "folder").mkdir()
     (one / "code").write_text("of t")
     (one / "folder/moved").write_text("of two\n")
@@ -216,11 +214,7 @@ def test_files_of_a_merge_that_failed_are_not_in_the_way(
 
 def test_what_is_in_the_way_through_a_link_stays(apart: Clones, git: Runner, tk: Runner, tmp_path: Path) -> None:
     one, _ = apart
-    git("add", "-A", cwd=one)
-    git("commit", "-qm", "tasks", cwd=one)
-    git("fetch", "-q", cwd=one)
-    ids = git("rev-parse", "HEAD", "origin/main", cwd=one).stdout
-    (one / ".git/tk/merging").write_text(ids + "Merge branch 'main' of origin")
+    begin_to_merge(one, git)
     (tmp_path / "elsewhere").mkdir()
     for content in ("of two\n", ""):
         (tmp_path / "elsewhere/new").write_text(content)
@@ -235,11 +229,7 @@ def test_a_file_that_git_had_taken_away_comes_back_first(apart: Clones, git: Run
     git("rm", "-q", "code", cwd=two)
     git("commit", "-q", "-m", "gone", cwd=two)
     git("push", "-q", cwd=two)
-    git("add", "-A", cwd=one)
-    git("commit", "-qm", "tasks", cwd=one)
-    git("fetch", "-q", cwd=one)
-    ids = git("rev-parse", "HEAD", "origin/main", cwd=one).stdout
-    (one / ".git/tk/merging").write_text(ids + "Merge branch 'main' of origin")
+    begin_to_merge(one, git)
     git("rm", "-q", "code", cwd=one)
     exchanged(tk, one)
     assert not (one / "code").exists()
