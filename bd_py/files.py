@@ -7,6 +7,7 @@ import os
 from bd_py.errors import ReadOnlyError, TkError
 
 _UNWRITABLE = (1, 13, 30)  # EPERM, EACCES, EROFS
+_MAKING = ".tmp"
 
 
 def replace(path: str, data: bytes) -> None:
@@ -49,6 +50,63 @@ def open_new(path: str) -> int:
         os.unlink(path)
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
     return os.open(path, flags, 0o666)
+
+
+def making(path: str) -> str:
+    """The name for what this process makes to take the place of ``path``: beside it, hidden, known to `sweep`.
+
+    It holds the process's id, for what may be made without the store's lock, by several processes at once.
+    """
+    folder, name = os.path.split(path)
+    return os.path.join(folder, f".{name}.{os.getpid()}{_MAKING}")
+
+
+def sweep(path: str) -> None:
+    """Take away what processes that were killed had in the making for ``path``, files and folders; never raises."""
+    folder, name = os.path.split(path)
+    start = f".{name}."
+    try:
+        names = os.listdir(folder or ".")
+    except OSError:
+        return
+    for each in names:
+        pid, _, end = each[len(start) :].partition(".")
+        if (
+            each.startswith(start)
+            and pid.isascii()
+            and pid.isdecimal()
+            and f".{end}".startswith(_MAKING)
+            and not is_alive(int(pid))
+        ):
+            try:
+                remove(os.path.join(folder, each))
+            except OSError:
+                continue
+
+
+def remove(path: str) -> None:
+    """Remove a file or a folder of our own making, if it is there."""
+    if os.path.isdir(path) and not os.path.islink(path):
+        import shutil
+
+        shutil.rmtree(path, ignore_errors=True)
+    elif os.path.lexists(path):
+        os.unlink(path)
+
+
+def is_alive(pid: object) -> bool:
+    """Whether there is a process of this id; where the system cannot be asked (on Windows asking would end it), yes."""
+    if type(pid) is not int or pid <= 0:
+        return False
+    if os.name == "nt":
+        return True
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def read(path: str) -> bytes | None:

@@ -158,11 +158,11 @@ def differing(root: str, commit_id: str, path: str) -> set[str] | None:
 
 
 def blobs(root: str, oids: Iterable[str]) -> dict[str, bytes]:
-    """The contents of blobs by id, those that are missing left out."""
+    """The contents of blobs by id, those that are missing left out. Raises GitError."""
     wanted = list(dict.fromkeys(oids))
     if not wanted:
         return {}
-    out = ask(root, "cat-file", "--batch", input="".join(oid + "\n" for oid in wanted).encode()) or b""
+    out = _of_objects(root, "--batch", wanted)
     found, at = {}, 0
     for oid in wanted:
         end = out.index(b"\n", at)
@@ -176,12 +176,20 @@ def blobs(root: str, oids: Iterable[str]) -> dict[str, bytes]:
 
 
 def known_objects(root: str, oids: Iterable[str]) -> set[str]:
-    """Those of some object ids that the repository has, reachable or not."""
+    """Those of some object ids that the repository has, reachable or not. Raises GitError."""
     wanted = list(oids)
     if not wanted:
         return set()
-    out = ask(root, "cat-file", "--batch-check", input="".join(oid + "\n" for oid in wanted).encode()) or b""
+    out = _of_objects(root, "--batch-check", wanted)
     return {line.split()[0].decode() for line in out.splitlines() if not line.endswith(b" missing")}
+
+
+def _of_objects(root: str, what: str, oids: Sequence[str]) -> bytes:
+    """What ``git cat-file`` says of some objects. That it could not be asked is not that they are missing."""
+    out = ask(root, "cat-file", what, input="".join(oid + "\n" for oid in oids).encode())
+    if out is None:
+        raise GitError("git cat-file failed")
+    return out
 
 
 def log(root: str, *args: str) -> bytes | None:

@@ -11,6 +11,8 @@ from __future__ import annotations
 _BEGIN = b'{"id":"'
 _SEAM = b'}\n{"id":"'
 _ID = slice(7, 33)
+MAKING = "tk-merge"
+"""What the driver's result is called while it is made (`files.making`), in the folder of git's files for it."""
 _SIDES = (b"<<<<<<<", b"|||||||", b">>>>>>>")
 _MIDDLE = b"======="
 

@@ -38,8 +38,12 @@ def repair(paths: Paths, suspects: Iterable[str]) -> Repaired:
     """Merge every segment that git could not, drop the conflict markers from others, stage the result.
 
     ``suspects``: the segments to look at for markers. The lock is held. Where git cannot be asked, the markers go
-    all the same: the events of both sides stand between them. Raises ReadOnlyError, TkError.
+    all the same: the events of both sides stand between them. What a merge driver that was killed left beside goes,
+    too. Raises ReadOnlyError, TkError.
     """
+    if paths.git_dir is not None:
+        up = "../" * git.prefix(paths.root).count("/")
+        files.sweep(os.path.join(paths.root, up, merge.MAKING))
     try:
         merged = _merge_stages(paths)
     except git.GitError:

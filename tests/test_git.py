@@ -52,6 +52,12 @@ def test_nothing_is_asked_for_nothing(tmp_path: Path) -> None:
     assert door.committed_versions(str(tmp_path), []) == {}
 
 
+def test_objects_that_git_cannot_be_asked_about_are_not_missing(tmp_path: Path) -> None:
+    for question in (door.blobs, door.known_objects):
+        with pytest.raises(door.GitError, match="cat-file failed"):
+            question(str(tmp_path), ["0" * 40])
+
+
 def test_versions_of_a_rewritten_branch(root: str, repo: Path, git: Runner) -> None:
     (repo / "log").write_text("1\n")
     git("add", "-A")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -122,3 +124,16 @@ def test_a_stash_that_does_not_apply(segment: Path, git: Runner, tk: Runner) -> 
     tk("sync")
     assert segment.read_bytes() == A + B + C + D
     assert git("ls-files", "-u").stdout == ""
+
+
+def test_where_git_cannot_read_the_sides_the_markers_go_all_the_same(
+    segment: Path, git: Runner, tk: Runner, tmp_path: Path
+) -> None:
+    """As on a full disk: no side is taken for an empty one."""
+    conflict(git, segment, A + B + C, A + B + D)
+    shim = tmp_path / "bin/git"
+    shim.parent.mkdir()
+    shim.write_text(f'#!/bin/sh\ncase "$*" in *cat-file*) exit 128;; esac\nexec {shutil.which("git")} "$@"\n')
+    shim.chmod(0o755)
+    tk("sync", env={"PATH": f"{shim.parent}:{os.environ['PATH']}"})
+    assert set(segment.read_bytes().splitlines(keepends=True)) == {A, B, C, D}

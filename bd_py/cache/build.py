@@ -129,25 +129,25 @@ def salvage(paths: Paths, config: Config) -> list[str]:
         saved = foreign.salvage(aside if cut_off else paths.cache, new)
         if saved:
             _sync(new)
+        if not cut_off:
+            for end in ("", "-wal", "-shm"):
+                _unlink(aside + end)
+            for end in ("-wal", "") if saved else ():
+                _second_name(paths.cache + end, aside + end)
+        for end in ("-wal", "-shm"):  # never beside another database: SQLite would take them for its own
+            _unlink(paths.cache + end)
+        os.rename(new, paths.cache)
     except (sqlite3.Error, OSError) as error:
         _drop_aside(paths)
         raise cannot_write(paths, error) from error
-    if not cut_off:
-        for end in ("", "-wal", "-shm"):
-            _unlink(aside + end)
-        for end in ("-wal", "") if saved else ():
-            _second_name(paths.cache + end, aside + end)
-    for end in ("-wal", "-shm"):  # never beside another database: SQLite would take them for its own
-        _unlink(paths.cache + end)
-    os.rename(new, paths.cache)
     return saved
 
 
 def _second_name(path: str, other: str) -> None:
+    if not os.path.lexists(path):
+        return  # no write-ahead log
     try:
         os.link(path, other)
-    except FileNotFoundError:
-        pass  # no write-ahead log
     except OSError:  # a file system without hard links
         import shutil
 

@@ -78,20 +78,22 @@ def drop_own(conn: Connection) -> None:
 def salvage(damaged: str, target: str) -> list[str]:
     """Copy what can be read of other programs' tables from a damaged database into a new one.
 
-    Gives the names of the tables that came over, whole or in part. What cannot be read is lost already, and the
-    damaged file is kept beside; raises sqlite3.Error only where the new one cannot be written.
+    Gives the names of the tables that came over, whole or in part. What is damaged is lost already, and the damaged
+    file is kept beside; raises sqlite3.Error where the disk fails, on either side: another time it may not.
     """
     saved: list[str] = []
     try:
         source = connect(damaged)
-    except (sqlite3.Error, UnicodeDecodeError):
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        _raise_of_the_disk(error)
         return saved
     into = connect(target)
     try:
         into.execute("PRAGMA journal_mode = MEMORY")  # what cannot be written is known at once, not when it is closed
         try:
             names, statements = tables(source), _definitions(source)
-        except (sqlite3.Error, UnicodeDecodeError):
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            _raise_of_the_disk(error)
             names, statements = [], []
         into.execute("PRAGMA foreign_keys = OFF")
         for sql in statements:
@@ -116,7 +118,8 @@ def _definitions(source: Connection) -> list[str]:
 def _copy_rows(source: Connection, into: Connection, name: str) -> bool:
     try:
         cursor = source.execute(f"SELECT * FROM {quoted(name)}")
-    except (sqlite3.Error, UnicodeDecodeError):
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        _raise_of_the_disk(error)
         return False
     query = f"INSERT OR IGNORE INTO {quoted(name)} VALUES ({', '.join('?' * len(cursor.description))})"
     into.execute("BEGIN")
@@ -131,8 +134,8 @@ def _readable(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
     """The rows up to the first that cannot be read."""
     try:
         yield from rows
-    except (sqlite3.Error, UnicodeDecodeError):
-        return
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        _raise_of_the_disk(error)
 
 
 def _attempt(into: Connection, statement: str, values: tuple[Any, ...] = ()) -> Exception | None:
@@ -140,10 +143,15 @@ def _attempt(into: Connection, statement: str, values: tuple[Any, ...] = ()) -> 
     try:
         into.execute(statement, values)
     except (sqlite3.Error, UnicodeDecodeError) as error:
-        if is_unwritable(error):
-            raise
+        _raise_of_the_disk(error)
         return error
     return None
+
+
+def _raise_of_the_disk(error: Exception) -> None:
+    """Raise an error that tells of the disk, not of damage."""
+    if is_unwritable(error):
+        raise error
 
 
 def quoted(name: str) -> str:

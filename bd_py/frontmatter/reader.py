@@ -10,7 +10,7 @@ needs. A value may begin with ``@``, which YAML reserves and Backlog.md writes.
 from __future__ import annotations
 
 from bd_py.errors import InvalidError
-from bd_py.frontmatter.scalars import FENCE, escape, fold, resolve, text_of, without_comment
+from bd_py.frontmatter.scalars import FENCE, escape, fold, plain_ends, resolve, text_of, without_comment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Document:
 
 def read(text: str) -> Document:
     """Front matter and body. Raises InvalidError; its message begins with the line, ``details["line"]`` holds it."""
-    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
+    lines = plain_ends(text.removeprefix("\ufeff")).split("\n")
     if lines[0].rstrip() != FENCE:
         return Document({}, {}, "\n".join(lines), 1)
     end = next((k for k, line in enumerate(lines) if k and line.rstrip() in (FENCE, "...")), None)

@@ -30,6 +30,17 @@ _HEX = {"x": 2, "u": 4, "U": 8}
 _CONSTANTS = {"": None, "~": None, "null": None, "true": True, "false": False}
 
 
+def plain_ends(text: str) -> str:
+    """A text whose lines end with a line feed alone. All carriage returns before it are of the line's end.
+
+    So once is enough: of two in a row none is left for a second reading to take away.
+    """
+    if "\r\n" not in text:
+        return text
+    *lines, last = text.split("\n")
+    return "\n".join([*(line.rstrip("\r") for line in lines), last])
+
+
 def text_of(value: object) -> str:
     """A scalar as the text it was written as."""
     if value is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from bd_py import checklist, jsonio
+from bd_py import checklist, files, jsonio
 from bd_py.cache import rows
 from bd_py.events import checked
 from bd_py.fold.state import TaskState
@@ -83,16 +83,17 @@ def lines(
 def write_file(path: str, content: bytes) -> None:
     """Replace a file whole: a temporary one beside it, fsync, rename. A device or pipe is written to.
 
-    Raises OSError.
+    What an export that was killed left beside it goes, too. Raises OSError.
     """
     path = os.path.realpath(path)
     if os.path.exists(path) and not os.path.isfile(path):
         with open(path, "wb") as file:
             file.write(content)
         return
-    temporary = f"{os.path.dirname(path)}/.{os.path.basename(path)}.{os.getpid()}.tmp"
+    files.sweep(path)
+    temporary = files.making(path)
     try:
-        with open(temporary, "xb") as file:
+        with open(files.open_new(temporary), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

@@ -46,9 +46,9 @@ def backup(workspace: Workspace, dest: str, *, force: bool = False) -> dict[str,
     paths = workspace.paths
     _check_place(paths, dest, force)
     conn = workspace.conn  # made or mended where it was missing or damaged
-    staged = f"{os.path.dirname(dest)}/.{os.path.basename(dest)}.{os.getpid()}.tmp"
+    staged = files.making(dest)
     try:
-        remove(staged)
+        files.remove(staged)
         lock = None if workspace.read_only else Lock(paths.lock)
         if lock is not None:
             lock.acquire()
@@ -63,11 +63,12 @@ def backup(workspace: Workspace, dest: str, *, force: bool = False) -> dict[str,
             files.sync_folder(os.path.dirname(dest))
         else:
             into_place(staged, dest)
+        files.sweep(dest)  # only now: until then a backup that was killed may be the one that is whole
     except OSError as error:
         raise files.cannot_write(dest, error) from None
     finally:
-        remove(staged)
-        remove(staged + ".gz")
+        files.remove(staged)
+        files.remove(staged + ".gz")
     return {"backup": dest, **made}
 
 
@@ -135,22 +136,12 @@ def is_archive(name: str) -> bool:
 def into_place(staged: str, dest: str) -> None:
     """Give a whole backup its name; an older one of that name goes. Raises OSError."""
     old = staged + ".old"
-    remove(old)
+    files.remove(old)
     if os.path.lexists(dest):
         os.rename(dest, old)
     os.rename(staged, dest)
     files.sync_folder(os.path.dirname(dest))
-    remove(old)
-
-
-def remove(path: str) -> None:
-    """Remove a file or a folder of our own making, if it is there."""
-    import shutil
-
-    if os.path.isdir(path) and not os.path.islink(path):
-        shutil.rmtree(path, ignore_errors=True)
-    elif os.path.lexists(path):
-        os.unlink(path)
+    files.remove(old)
 
 
 def _check_place(paths: Paths, dest: str, force: bool) -> None:

@@ -46,7 +46,7 @@ class Draft:
             base, fields, seen, pid = known["base"], known["fields"], known["seen"], known["pid"]
         except (ValueError, KeyError, TypeError):
             return False
-        if pid != os.getpid() and _is_alive(pid):
+        if pid != os.getpid() and files.is_alive(pid):
             raise ConflictError(
                 f"{self.task_id} is being edited by process {pid}", "Finish there first, or end it.", task=self.task_id
             )
@@ -91,15 +91,3 @@ def snapshot(workspace: Workspace, task_id: str) -> tuple[dict[str, Any], dict[s
     state = rows.from_row(row, workspace.config.statuses)
     names = {*rows.FIELDS, *state.fields, *state.setters}
     return dict(state.fields), {name: state.setter(name) for name in sorted(names)}
-
-
-def _is_alive(pid: object) -> bool:
-    if type(pid) is not int or pid <= 0:
-        return False
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        pass
-    return True

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
-from bd_py.merge import merge
+from bd_py.merge import MAKING, merge
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,7 +71,10 @@ def _replace(path: str, data: bytes) -> None:
     mode = os.stat(path).st_mode & 0o7777
     if not mode & _WRITE_BITS:  # renaming over it would succeed
         raise OSError(_READ_ONLY_FILE_SYSTEM, "it is read-only", path)
-    temporary = f"{path}.{os.getpid()}.tmp"
+    # As `files.making` names it, so that `sync.repair` sweeps it where this process is killed.
+    temporary = os.path.join(os.path.dirname(path), f".{MAKING}.{os.getpid()}.tmp")
+    if os.path.lexists(temporary):
+        os.unlink(temporary)  # of a killed one that had this one's id
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     try:
         try:

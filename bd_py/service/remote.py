@@ -12,7 +12,7 @@ import time
 from bd_py import git
 from bd_py.errors import ConflictError, TkError
 from bd_py.paths import STORE
-from bd_py.service import exchange
+from bd_py.service import begun_merge, exchange
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ ATTEMPTS = 5
 
 _MESSAGE = "Update tasks"
 _SECONDS = 900.0
+_IN_THE_WAY = "would be overwritten by merge"
+"""What git says of files that a person changed, before it writes any."""
 _FASTER = ("[rejected]", "cannot lock ref", "failed to update ref", "incorrect old value")
 """What git says where another's push came first: before it, or at the same moment."""
 
@@ -52,12 +54,16 @@ def sync_remote(workspace: Workspace, remote: str | None = None) -> tuple[Exchan
 
     Raises TkError during a merge or rebase, on a detached HEAD and without an upstream, with nothing done;
     ConflictError where files other than the log conflict (the merge is undone) or the push is too late
-    every time. What was committed and merged by then stays, and the next sync tells it.
+    every time. What was committed and merged by then stays, and the next sync tells it. A merge in which an earlier
+    sync was killed is finished first.
     """
     root = workspace.paths.root
+    finished = _finish_what_was_cut_off(workspace)
     done = _target(workspace, remote)
+    done.merged = finished
     exchange.repair(workspace)
     done.committed = _commit(root)
+    moved, refused = False, ""
     for attempt in range(1, ATTEMPTS + 1):
         done.attempts = attempt
         _fetch(root, done)
@@ -65,19 +71,51 @@ def sync_remote(workspace: Workspace, remote: str | None = None) -> tuple[Exchan
             done.merged += merged
             exchange.finish(workspace)
             done.committed = _commit(root) or done.committed
+            moved = attempt > 1 or moved
         ahead = _count(root, f"{_ref(done)}..HEAD")
         if not ahead:
             break
-        if _push(root, done):
+        refused = _push(root, done)
+        if not refused:
             done.pushed = ahead
             break
         time.sleep(0.05 * 2**attempt * (1 + os.urandom(1)[0] / 256))
     else:
+        if not moved:  # nobody was faster: a lock that a killed push left, in the words of git
+            raise _not_pushed(done, refused)
         raise ConflictError(
             f"{done.remote}/{done.branch} moved on {ATTEMPTS} times between fetch and push",
             "Everything is committed and merged here: run 'tk sync --remote' again.",
         )
     return done, exchange.sync_local(workspace)
+
+
+def _finish_what_was_cut_off(workspace: Workspace) -> int:
+    """Finish the merge in which a sync was killed; how many commits came in. Raises TkError where a person has to."""
+    paths = workspace.paths
+    begun = begun_merge.noted(paths)
+    if begun is None or paths.git_dir is None:
+        return 0
+    came, busy = 0, git.under_way(paths.git_dir)
+    is_its = busy == "merge" and begun_merge.is_under_way(paths.git_dir, begun)
+    is_made = begun_merge.is_made(paths.root, begun)
+    if is_its and not is_made:
+        exchange.repair(workspace)
+        begun_merge.refuse_what_a_person_works_on(paths, begun)
+    if is_its:
+        _do(paths.root, "merge", "--quit")
+    if is_its and not is_made:
+        # Anew, since a kill may have left it empty: git would commit without the other parent.
+        _do(paths.root, "update-ref", "MERGE_HEAD", begun.theirs)
+        _do(paths.root, "commit", "--quiet", "-m", begun.message)
+    if is_its or is_made:
+        exchange.finish(workspace)
+        came = _count(paths.root, f"{begun.ours}..{begun.theirs}")
+    elif busy is None:
+        exchange.repair(workspace)
+        begun_merge.put_back(paths, begun)
+    begun_merge.forget(paths.git_dir)
+    return came
 
 
 def _target(workspace: Workspace, remote: str | None) -> Exchanged:
@@ -88,7 +126,7 @@ def _target(workspace: Workspace, remote: str | None) -> Exchanged:
     busy = git.under_way(git_dir)
     if busy not in (None, "bisect"):
         raise TkError(f"a {busy} is under way", f"Finish it, or 'git {busy} --abort'; then sync.")
-    left = sorted(git.unmerged(root, "."))
+    left = sorted(git.unmerged(root, ":/"))
     if left:
         raise TkError(f"{left[0]} is not merged yet", "Resolve it and 'git add' it; then sync.")
     here = git.act(root, "symbolic-ref", "--quiet", "--short", "HEAD")
@@ -139,22 +177,31 @@ def _fetch(root: str, done: Exchanged) -> None:
 
 def _merge(workspace: Workspace, done: Exchanged) -> int:
     """Merge what was fetched; how many commits came in. Conflicts in the log are settled, others undo the merge."""
-    root = workspace.paths.root
+    root, git_dir = workspace.paths.root, workspace.paths.git_dir
     behind = _count(root, f"HEAD..{_ref(done)}")
-    if not behind:
+    if not behind or git_dir is None:
         return 0
     message = f"Merge branch '{done.branch}' of {done.remote}"
+    ours, theirs = (git.commit(root, rev) or "" for rev in ("HEAD", _ref(done)))
+    begun_merge.note(git_dir, begun_merge.Begun(ours, theirs, message))
     merged = git.act(root, "merge", "--quiet", "--no-edit", "-m", message, _ref(done), timeout=_SECONDS)
     if not merged.code:
+        begun_merge.forget(git_dir)
         return behind
-    if workspace.paths.git_dir is None or git.under_way(workspace.paths.git_dir) != "merge":
+    if git.under_way(git_dir) != "merge":
+        if _IN_THE_WAY not in merged.words:  # git may have written files before it failed: the note has them put back
+            raise TkError(
+                f"git merge failed: {merged.words}", "Everything is committed here: mend that, and sync again."
+            )
+        begun_merge.forget(git_dir)
         raise TkError(
             f"git merge refuses: {merged.words}",
             f"Commit or stash what is in the way, 'git merge {done.remote}/{done.branch}'; then sync.",
         )
     exchange.repair(workspace)
-    left = sorted(git.unmerged(root, "."))
+    left = sorted(git.unmerged(root, ":/"))
     if left:
+        begun_merge.forget(git_dir)  # first: what is half undone must not be taken for what git made
         git.act(root, "merge", "--abort")
         raise ConflictError(
             f"{_named(left)}; the merge is undone",
@@ -162,6 +209,7 @@ def _merge(workspace: Workspace, done: Exchanged) -> int:
             files=left,
         )
     _do(root, "commit", "--quiet", "--no-edit")
+    begun_merge.forget(git_dir)
     return behind
 
 
@@ -170,16 +218,20 @@ def _named(left: list[str]) -> str:
     return f"{left[0]} conflicts" if len(left) == 1 else f"{len(left)} files conflict, the first is {left[0]}"
 
 
-def _push(root: str, done: Exchanged) -> bool:
-    """Push the branch; False where another's push came first."""
+def _push(root: str, done: Exchanged) -> str:
+    """Push the branch; what git says where another's push came first, or seems to. Raises TkError."""
     found = git.act(root, "push", "--porcelain", done.remote, f"HEAD:refs/heads/{done.branch}", timeout=_SECONDS)
     if not found.code:
-        return True
+        return ""
     said = found.out + found.err
     if any(word in said for word in _FASTER):
-        return False
-    raise TkError(
-        f"git push {done.remote} failed: {found.words}",
+        return found.words
+    raise _not_pushed(done, found.words)
+
+
+def _not_pushed(done: Exchanged, words: str) -> TkError:
+    return TkError(
+        f"git push {done.remote} failed: {words}",
         "Everything is committed and merged here. Where the branch is protected, push another and ask for its merge.",
     )
 

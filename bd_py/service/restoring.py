@@ -17,7 +17,7 @@ from bd_py.lock import Lock
 from bd_py.paths import STORE as TASKS
 from bd_py.paths import Paths, refuse_link
 from bd_py.service import backup
-from bd_py.service.backup import CACHE, FORMAT, MANIFEST, STORE, digest_of, fingerprint, remove, store_files
+from bd_py.service.backup import CACHE, FORMAT, MANIFEST, STORE, digest_of, fingerprint, store_files
 from bd_py.service.rebuild import counts
 from bd_py.service.setup import GIT_FILES, check_folder, config_text, place
 from bd_py.taskfiles import places
@@ -59,12 +59,12 @@ def restore(directory: str | None, source: str, *, force: bool = False) -> dict[
         raise files.cannot_write(where.tasks, error) from None
     finally:
         if fresh and not os.path.exists(where.config):
-            remove(where.tasks)
+            files.remove(where.tasks)
 
 
 def _restore(where: Paths, source: str, listed: Listed, force: bool) -> dict[str, Any]:
     staged = where.cache + ".restore"
-    remove(staged)
+    files.remove(staged)
     try:
         _unpack(source, staged, listed)
         config_module.load(f"{staged}/config.toml")  # refused here, not when it is in place
@@ -81,7 +81,7 @@ def _restore(where: Paths, source: str, listed: Listed, force: bool) -> dict[str
         conn = snapshot.put(f"{staged}/{CACHE}", where)
         conn.close()
     finally:
-        remove(staged)
+        files.remove(staged)
     return {"changed": True} if replaced is None else {"changed": True, "replaced": replaced}
 
 
@@ -184,7 +184,7 @@ def _keep_what_is(where: Paths) -> str:
         number += 1
         folder = f"{base}-{number}"
     staged = folder + ".tmp"  # beside the cache a name like the cache's, which no backup takes along
-    remove(staged)
+    files.remove(staged)
     os.makedirs(os.path.dirname(folder), exist_ok=True)
     level = LevelCache(where)
     try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bd_py import amounts, markdown, times
 from bd_py.errors import InvalidError, TkError
 from bd_py.frontmatter.reader import read
-from bd_py.frontmatter.scalars import FENCE, text_of
+from bd_py.frontmatter.scalars import FENCE, plain_ends, text_of
 from bd_py.frontmatter.writer import write
 from bd_py.payloads import check_field, is_id
 
@@ -107,7 +107,7 @@ def digest_of(text: str) -> str:
     """What tells two texts apart, their line ends aside."""
     from _blake2 import blake2b
 
-    return str(blake2b(text.replace("\r\n", "\n").encode("utf-8", "surrogatepass"), digest_size=8).hexdigest())
+    return str(blake2b(plain_ends(text).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest())
 
 
 def _shown(task: TaskState, field: str) -> Any:
@@ -167,7 +167,7 @@ def parse(data: bytes) -> Text:
     except UnicodeDecodeError as error:
         raise _wrong(data.count(b"\n", 0, error.start) + 1, f"not UTF-8 at byte {error.start + 1}") from None
     _refuse_markers(data)
-    raw = raw.replace("\r\n", "\n").removeprefix("\ufeff")
+    raw = plain_ends(raw).removeprefix("\ufeff")
     document = read(raw)
     if not document.fields:
         raise _wrong(1, "the front matter is missing", "The file begins with a line of '---'.")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -337,6 +338,15 @@ def made(where: Paths) -> None:
     opened.close()
 
 
+def made_with_a_table(where: Paths) -> None:
+    """Have the cache made, and in it another program's table."""
+    made(where)
+    with closing(sqlite3.connect(where.cache)) as conn:
+        conn.execute("CREATE TABLE app (note TEXT)")
+        conn.execute("INSERT INTO app VALUES ('mine')")
+        conn.commit()
+
+
 def test_what_a_killed_write_left_in_the_making_goes_with_the_next_write(where: Paths) -> None:
     made(where)
     folder = Path(where.log, "2026-11/20")
@@ -393,3 +403,57 @@ def test_a_salvage_on_a_full_disk_fails_and_loses_nothing(where: Paths, monkeypa
         build.salvage(where, config.load(where.config))
     monkeypatch.undo()
     assert build.salvage(where, config.load(where.config)) == ["app"]
+
+
+@pytest.mark.parametrize("where_it_fails", ["connect", "tables", "_definitions", "_readable"])
+def test_a_salvage_that_cannot_read_for_the_disk_s_sake_loses_nothing(
+    where: Paths, monkeypatch: pytest.MonkeyPatch, where_it_fails: str
+) -> None:
+    """What the disk refuses to read now is not damaged: it was thrown away with the cache."""
+    made_with_a_table(where)
+
+    def fail(*_: object) -> Iterator[object]:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    def fail_late(*_: object) -> Iterator[object]:
+        yield from fail()
+
+    if where_it_fails == "_readable":
+        real = foreign._readable
+        monkeypatch.setattr(foreign, "_readable", lambda _rows: real(fail_late()))  # type: ignore[arg-type]
+    else:
+        monkeypatch.setattr(foreign, where_it_fails, fail)
+    with pytest.raises(ReadOnlyError, match="disk I/O error"):
+        build.salvage(where, config.load(where.config))
+    monkeypatch.undo()
+    assert build.salvage(where, config.load(where.config)) == ["app"]
+    with closing(sqlite3.connect(where.cache)) as conn:
+        assert conn.execute("SELECT * FROM app").fetchall() == [("mine",)]
+
+
+@pytest.mark.parametrize("wal", [True, False])
+@pytest.mark.parametrize("room", [True, False])
+def test_a_salvage_where_nothing_can_have_a_second_name(
+    where: Paths, monkeypatch: pytest.MonkeyPatch, wal: bool, room: bool
+) -> None:
+    """Without hard links the damaged files are copied; where there is no room for that, all is as before, and told."""
+    made_with_a_table(where)
+    if wal:
+        Path(where.cache + "-wal").touch()
+
+    def refused(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(build.os, "link", refused)  # type: ignore[attr-defined]
+    if not room:
+        monkeypatch.setattr(shutil, "copyfile", refused)
+        before = Path(where.cache).read_bytes()
+        with pytest.raises(ReadOnlyError, match="No space left"):
+            build.salvage(where, config.load(where.config))
+        assert Path(where.cache).read_bytes() == before
+        assert not list(Path(where.tasks).glob("cache.db.new*"))
+        monkeypatch.undo()
+    assert build.salvage(where, config.load(where.config)) == ["app"]
+    assert Path(where.cache + ".damaged").exists()
+    with closing(sqlite3.connect(where.cache)) as conn:
+        assert conn.execute("SELECT * FROM app").fetchall() == [("mine",)]

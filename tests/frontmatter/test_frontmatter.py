@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bd_py.errors import InvalidError
 from bd_py.frontmatter.reader import read
-from bd_py.frontmatter.scalars import text_of
+from bd_py.frontmatter.scalars import plain_ends, text_of
 from bd_py.frontmatter.writer import write
 
 TEXT = (
@@ -26,9 +26,17 @@ VALUE = st.recursive(
 
 @given(st.dictionaries(TEXT, VALUE, max_size=5), TEXT)
 def test_what_is_written_is_read(fields: dict[str, Any], body: str) -> None:
-    document = read(write(fields, body.replace("\r", "")))
+    document = read(write(fields, body))
     assert document.fields == fields
-    assert document.body == body.replace("\r", "")
+    assert document.body == plain_ends(body)
+
+
+@given(st.text("\r\na", max_size=12))
+def test_the_ends_of_lines_are_read_once(body: str) -> None:
+    once = read(write({}, body)).body
+    assert "\r\n" not in once
+    assert once.replace("\r", "") == body.replace("\r", "")
+    assert read(write({}, once)).body == once
 
 
 @given(st.text("ab:-#'\"|>[]{},&* \n\t\\", max_size=60))

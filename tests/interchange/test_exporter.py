@@ -9,6 +9,7 @@ import pytest
 
 from bd_py.interchange import exporter
 from tests.interchange.conftest import Store, issue, plain
+from tests.test_files import a_dead_process
 
 
 def work(store: Store) -> None:
@@ -113,3 +114,11 @@ def test_a_file_is_replaced_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         exporter.write_file(str(path), b"newer")
     assert path.read_text() == "new"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["link", "out.jsonl"]
+
+
+def test_what_a_killed_export_left_goes_with_the_next(tmp_path: Path) -> None:
+    """Also where a process of this id left it: in a container the ids are soon the same again."""
+    for pid in (a_dead_process(), os.getpid()):
+        (tmp_path / f".out.jsonl.{pid}.tmp").write_text("half of an export that is longer than the next")
+    exporter.write_file(str(tmp_path / "out.jsonl"), b"whole")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"out.jsonl": b"whole"}

@@ -25,6 +25,7 @@ from bd_py.service.restoring import restore
 from bd_py.workspace import Workspace
 from tests.acceptance.support import assert_one_truth, event, event_id, line, put_segment, workspace
 from tests.inprocess import Cli
+from tests.test_files import a_dead_process
 
 OWN = """
 CREATE TABLE app_runs (
@@ -97,6 +98,22 @@ def test_there_and_back(worked: Cli, tmp_path: Path, name: str) -> None:
         assert [task.title for task in store.ready()] == ["two"]
         store.delete(store.ready()[0].id)
     assert rows(new) == own[:1]
+
+
+@pytest.mark.parametrize("name", ["kept", "kept.tgz"])
+def test_what_a_killed_backup_left_goes_with_the_next(worked: Cli, tmp_path: Path, name: str) -> None:
+    """And no sooner: where it was killed between two renames, it is all there is of the one before."""
+    place, dead = tmp_path / "backups", a_dead_process()
+    for half in (f".{name}.{dead}.tmp/store", f".{name}.{dead}.tmp.old"):
+        (place / half).mkdir(parents=True)
+    (place / f".{name}.{dead}.tmp.gz").touch()
+    (place / name).write_text("no backup")
+    with pytest.raises(ConflictError):
+        backup(store_of(worked), str(place / name), force=True)
+    assert len(list(place.iterdir())) == 4
+    (place / name).unlink()
+    backup(store_of(worked), str(place / name))
+    assert [path.name for path in place.iterdir()] == [name]
 
 
 def test_restoring_again_changes_nothing(worked: Cli, tmp_path: Path) -> None:

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from bd_py import files, merge
 from bd_py.service.merge_driver import main
-from tests.conftest import Runner
+from tests.conftest import Runner, backend_options
+from tests.test_files import a_dead_process
 from tests.test_merge import EVENTS, of
 from tests.torture.disks import mounted
 
@@ -36,6 +38,13 @@ def test_ours_becomes_the_merge(names: list[str], capsys: pytest.CaptureFixture[
     assert Path(names[1]).read_bytes() == MERGED
     assert sorted(os.listdir(Path(names[1]).parent)) == ["A", "B", "O"]
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_killed_driver_s_id_comes_again(names: list[str], tmp_path: Path) -> None:
+    (tmp_path / f".tk-merge.{os.getpid()}.tmp").write_bytes(b"half")
+    assert main([*names, "7", PATH]) == 0
+    assert Path(names[1]).read_bytes() == MERGED
+    assert sorted(os.listdir(tmp_path)) == ["A", "B", "O"]
 
 
 def test_both_directions(names: list[str], tmp_path: Path) -> None:
@@ -145,3 +154,26 @@ def test_git_comes_here_directly(names: list[str]) -> None:
         "0",
         *"bd_py bd_py.__main__ bd_py.merge bd_py.service bd_py.service.merge_driver".split(),
     ]
+
+
+@pytest.mark.parametrize("below", [".", "sub"])
+@pytest.mark.parametrize(
+    "sweep", [["sync"], ["hook", "post-merge", "0"], ["doctor", "--fix"]], ids=lambda args: args[0]
+)
+def test_what_a_killed_driver_left_is_swept(repo: Path, tk: Runner, below: str, sweep: list[str]) -> None:
+    """git runs it at the top of the work tree, wherever in it the store is."""
+    (repo / below).mkdir(exist_ok=True)
+    tk("init", *backend_options(), cwd=repo / below)
+    ours, dead = f".tk-merge.{os.getpid()}.tmp", f".tk-merge.{a_dead_process()}.tmp"
+    for name in (ours, dead):
+        (repo / name).write_bytes(b"half")
+    tk(*sweep, cwd=repo / below)
+    assert (repo / ours).exists()
+    assert not (repo / dead).exists()
+
+
+def test_the_driver_makes_what_sync_sweeps(names: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    monkeypatch.setattr(os, "rename", lambda source, _target: made.append(source))
+    assert main([*names, "7", PATH]) == 0
+    assert made == [files.making(str(tmp_path / merge.MAKING))]

@@ -210,3 +210,43 @@ def test_a_remote_that_refuses(clones: Clones, git: Runner, tk: Runner, tmp_path
     assert done.returncode == 1
     assert "main is protected" in done.stderr
     assert "push another and ask for its merge" in done.stderr
+
+
+@pytest.fixture
+def below(clones: Clones, git: Runner, tk: Runner) -> Clones:
+    """The same clones with their stores in a folder, and one that is not at the top."""
+    for where in clones:
+        (where / "sub").mkdir()
+        git("mv", ".tasks", "sub/.tasks", cwd=where) if where == clones[0] else git("pull", "-q", cwd=where)
+        if where == clones[0]:
+            for name in ("cache.db", "cache.db-wal", "cache.db-shm", "lock"):
+                (where / ".tasks" / name).unlink(missing_ok=True)
+            git("commit", "-q", "-m", "moved", cwd=where)
+            git("push", "-q", cwd=where)
+    return clones[0] / "sub", clones[1] / "sub"
+
+
+def test_conflicts_of_files_above_the_store_undo_the_merge(below: Clones, git: Runner, tk: Runner) -> None:
+    one, two = below
+    for where in below:
+        (where.parent / "code").write_text(where.parent.name)
+        git("commit", "-qam", where.parent.name, cwd=where)
+        tk("create", f"from {where.parent.name}", cwd=where)
+    exchanged(tk, two)
+    done = tk("sync", "--remote", cwd=one, check=False)
+    assert done.returncode == 5
+    assert "Error: ../code conflicts; the merge is undone" in done.stderr
+    assert git("status", "--porcelain", cwd=one).stdout == ""
+    assert titles(tk, one) == ["from repo"]
+
+
+def test_a_lock_that_a_killed_push_left_is_told(clones: Clones, tk: Runner, tmp_path: Path) -> None:
+    one, _ = clones
+    (tmp_path / "bare.git/refs/heads/main.lock").touch()
+    tk("create", "task", cwd=one)
+    done = tk("sync", "--remote", cwd=one, check=False)
+    assert done.returncode == 1
+    assert "main.lock" in done.stderr
+    assert "moved on" not in done.stderr
+    (tmp_path / "bare.git/refs/heads/main.lock").unlink()
+    assert exchanged(tk, one)["remote"]["pushed"] == 1

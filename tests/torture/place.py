@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -83,23 +84,28 @@ class Place:
         assert done.code == 0, done
 
     def strays(self) -> list[str]:
-        """Files of tk that no finished command leaves: below ``.tasks``, and in tk's folder of the git directory."""
+        """Files of tk that no finished command leaves: below ``.tasks``, in tk's folder of the git directory, and in
+        the making beside what commands write.
+        """
         found = []
         for folder in (self.root / ".tasks", self.root / ".git/tk"):
             found += [path for path in folder.rglob("*") if not path.is_dir() and not _is_ours(folder, path)]
-        found += [path for path in self.root.iterdir() if path.name.endswith(".tmp")]
-        return sorted(str(path.relative_to(self.root)) for path in found)
+        for folder in (self.folder, self.root):  # what is in the making beside a file or folder that a command writes
+            found += [path for path in folder.iterdir() if path.name.startswith(".") and ".tmp" in path.name]
+        return sorted(str(path.relative_to(self.folder)) for path in found)
 
 
 _IN_STORE = frozenset("config.toml .gitattributes .gitignore lock cache.db cache.db-wal cache.db-shm".split())
 _IN_GIT = frozenset("leases.db leases.db-wal leases.db-shm leases.db-journal leases.lock".split())
+_REPLACED = re.compile(r"replaced(-\d+)?")
+"""What a restore replaced; where one was killed and made again, twice."""
 
 
 def _is_ours(folder: Path, path: Path) -> bool:
     name = str(path.relative_to(folder))
     top = name.partition("/")[0]
     if folder.name == "tk":
-        return name in _IN_GIT or top == "replaced" or (top == "open" and _is_segment(path))
+        return name in _IN_GIT or _REPLACED.fullmatch(top) is not None or (top == "open" and _is_segment(path))
     if top == "queue":
         return name == "queue/.gitattributes" or path.name.endswith((".events.jsonl", ".md"))
     return name in _IN_STORE or name.startswith("cache.db.damaged") or (top == "log" and _is_segment(path))

@@ -16,7 +16,7 @@ from tests.torture.disks import mounted
 from tests.torture.place import Place
 from tests.torture.scenes import SCENES, Scene
 from tests.torture.sizes import FULL, size
-from tests.torture.takes import Events, calls_of, check, spread, take, whole_or_nothing
+from tests.torture.takes import Events, calls_of, check, chosen, take, whole_or_nothing
 from tests.torture.tally import tally
 
 _TRIES = size(1, 10**9)
@@ -53,17 +53,16 @@ def in_words(done: Done) -> None:
 
 def fail_at_each(place: Place, scene: Scene, injection: dict[str, Any]) -> int:
     """Let each call of a scene fail in turn; how often that made the command fail."""
-    count = calls_of(place, scene, injection["kind"])
+    calls = calls_of(place, scene, injection["kind"])
     failed = 0
-    chosen = spread(count, _TRIES, scene.name)
-    for at in chosen:
+    for at in chosen(calls, _TRIES, scene.name):
         done, before = take(place, scene, at, **injection)
         try:
             in_words(done)
             whole_or_nothing(place, scene, done, before)
             check(place, scene, done, before, doctor=at % 8 == 0)
         except BaseException as error:
-            error.add_note(f"call {at} of {count} failed: {done.calls[:at][-3:]}; {done}")
+            error.add_note(f"call {at} of {len(calls)} failed: {done.calls[:at][-3:]}; {done}")
             raise
         failed += done.code != 0
     return failed

@@ -9,7 +9,7 @@ from tests.torture import tracer
 from tests.torture.place import Place
 from tests.torture.scenes import SCENES, Scene
 from tests.torture.sizes import FULL, size
-from tests.torture.takes import calls_of, check, spread, take
+from tests.torture.takes import calls_of, check, chosen, take
 from tests.torture.tally import tally
 
 pytestmark = pytest.mark.skipif(not tracer.AVAILABLE, reason=tracer.WHY_NOT)
@@ -20,16 +20,16 @@ _KILLS = size(2, 10**9)
 
 @pytest.mark.parametrize("scene", [pytest.param(each, id=each.name) for each in SCENES if FULL or not each.slow])
 def test_killed_at_every_call_that_writes(place: Place, scene: Scene) -> None:
-    count = calls_of(place, scene)
+    calls = calls_of(place, scene)
     killed = 0
-    chosen = spread(count, _KILLS, scene.name)
-    for at in chosen:
+    numbers = chosen(calls, _KILLS, scene.name)
+    for at in numbers:
         done, before = take(place, scene, at)
         killed += done.code == KILLED
         try:
-            check(place, scene, done, before, doctor=at == chosen[-1] or at % 4 == 0)
+            check(place, scene, done, before, doctor=at == numbers[-1] or at % 4 == 0)
         except BaseException as error:
-            error.add_note(f"after a kill at call {at} of {count}: {done.calls[-3:]}")
+            error.add_note(f"after a kill at call {at} of {len(calls)}: {done.calls[-3:]}")
             raise
     assert killed
     tally(f"kills survived: {scene.name}", killed)

@@ -188,7 +188,8 @@ def with_remote(place: Place) -> None:
     other = place.folder / "other"
     place.git("clone", "-q", str(place.folder / "remote.git"), str(other))
     place.tk("create", "Of another", cwd=str(other))
-    place.git("add", ".tasks", cwd=other)
+    (other / "code").write_text("Of another")
+    place.git("add", "-A", cwd=other)
     place.git("commit", "-qm", "Of another", cwd=other)
     place.git("push", "-q", cwd=other)
     place.tk("create", "Of mine")

@@ -125,7 +125,8 @@ VERB = Verb(
 
     It works on this machine only, unless you ask for an exchange with --remote. Then it commits .tasks, and nothing
     else that is changed or staged, fetches and merges the branch's upstream, and pushes the branch with all its
-    commits; if somebody else pushed first, it tries again. If other files conflict, it undoes the merge.""",
+    commits; if somebody else pushed first, it tries again. If other files conflict, it undoes the merge. One
+    that was cut off in its merge is finished by the next.""",
     examples=("tk sync", "tk sync --json", "tk sync --remote", "tk sync --remote upstream"),
     options=(Option("remote", "--remote", help="Commit .tasks, fetch, merge and push", metavar="NAME", flag_value=""),),
 )
