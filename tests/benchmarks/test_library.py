@@ -30,7 +30,7 @@ def test_both_sides_are_measured(tmp_path: Path) -> None:
     assert len(segment.read_bytes().splitlines()) == 20
     assert cache.exists()
     rows = list(library.table(found, 20))
-    assert len(rows) == 14
+    assert len(rows) == 16
     assert all(row.count("|") == 7 for row in rows)
 
 
@@ -40,7 +40,7 @@ def test_a_row_tells_whether_it_is_within_its_budget() -> None:
 
     slow = {"library": runs(0.4, 0.5, 0.6), "raw": runs(0.1, 0.1, 0.1)}
     fast = {"library": runs(0.2, 0.2, 0.2), "raw": runs(0.1, 0.1, 0.1)}
-    keys = ("batch of tasks", "batch of records", "one task", "one record")
+    keys = ("batch of tasks", "batch of records", "one task", "one record", "task behind", "record behind")
     found = {key: slow if key == "batch of records" else fast for key in keys}
     found |= dict.fromkeys(library.READS, slow) | {"F": {"library": runs(0.01, 0.01, 0.01)}}
     verdicts = {row.split("|")[1].strip(): row.split("|")[-2].strip() for row in library.table(found, 100)}
@@ -48,4 +48,5 @@ def test_a_row_tells_whether_it_is_within_its_budget() -> None:
     assert verdicts["library: 10,000 tasks in a batch, beside raw"] == "pass"
     assert verdicts["library: 10,000 records in a batch, beside raw"] == "**over**"
     assert verdicts["library: one task, beside an append and fsync"] == "pass"
+    assert verdicts["library: one record of 256 with write_behind, beside an append and fsync"] == "pass"
     assert verdicts["library: one task by id, beside its query, 100 records"] == "**over**"
