@@ -68,7 +68,7 @@ class Workspace:
         """A connection to a level cache."""
         if self._conn is None:
             self._open()
-        elif self.pending is not None and self.pending.events:
+        elif self.pending is not None and self.pending.lines:
             self.settle()
         assert self._conn is not None
         return self._conn
@@ -113,7 +113,7 @@ class Workspace:
 
         A few stats where nothing has changed.
         """
-        if self.pending is not None and self.pending.events:
+        if self.pending is not None and self.pending.lines:
             self.settle()
         conn = self._conn
         if conn is not None and self._probe is not None and self._probe.holds():

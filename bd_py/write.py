@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from bd_py import events, ids, jsonio, log, paths, times
+from bd_py import events, ids, log, paths, times
 from bd_py.cache.level import UNSEEN_DAMAGE, sqlite3
 from bd_py.cache.session import cannot_write, fold_back, is_unwritable, set_meta
 from bd_py.cache.writer import LevelCache
@@ -50,8 +50,8 @@ class Write:
         self._live: tuple[int, str, int] | None = None
         self._leases: Leases | None = None
         self._reserved: list[str] = []
-        self.begun: list[tuple[Event, str]] = []
-        """Staged first events of tasks and records, while the cache is not open; see `bd_py.write_behind`."""
+        self.begun: list[str] = []
+        """Lines of staged first events of tasks and records, while the cache is not open; see `bd_py.write_behind`."""
         self.at = ""
         self.derived = False
         """The ids follow from what the events say, so may stand in the segments of two branches."""
@@ -257,9 +257,10 @@ class Write:
         self._lines.append(line)
         self._ids.append(event["id"])
         if not self.bulk:
-            self._apply(_detached(event, line), line, fresh=fresh)
+            self._apply(event, line, fresh=fresh)
 
     def _apply(self, event: Event, line: str, *, fresh: bool) -> None:
+        event["data"] = _own(event["data"])
         self.applier.add(event, line, self._target(event.get("task")), fresh=fresh)
 
     def leases(self) -> Leases | None:
@@ -439,13 +440,21 @@ class Write:
             self.workspace.first_write = True
 
 
-_FLAT = 4
-"""Braces in the line of an event whose payload holds plain values: its own, ``by``, ``data``, and ``set``."""
+def _own(data: dict[str, Any]) -> dict[str, Any]:
+    """A payload that shares no list or object with the program that gave it, which may change its own before the fold.
+
+    What the services make of it is theirs down to the values of a document, so only what is in these is copied.
+    """
+    for item in data.values():
+        if isinstance(item, dict):
+            for value in item.values():
+                if isinstance(value, (list, dict)):
+                    copied: dict[str, Any] = _copy(data)
+                    return copied
+    return data
 
 
-def _detached(event: Event, line: str) -> Event:
-    """The event, sharing no list or object with the program that wrote it, which may change its own before the fold."""
-    if "[" not in line and line.count("{") <= _FLAT:
-        return event
-    read: Event = jsonio.loads(line)
-    return read
+def _copy(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copy(item) for key, item in value.items()}
+    return [_copy(item) for item in value] if isinstance(value, list) else value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bd_py import ids
+from bd_py import ids, jsonio
 from bd_py.cache.pending import MOST, Pending
 from bd_py.errors import TkError
 from bd_py.sqlite import sqlite3
@@ -72,12 +72,12 @@ class WriteBehind(Write):
         self._segment = None
         self._open()
         begun, self.begun = self.begun, []
-        for event, line in begun:
-            self._apply(event, line, fresh=True)
+        for line in begun:
+            self._apply(jsonio.loads(line), line, fresh=True)
 
     def _apply(self, event: Event, line: str, *, fresh: bool) -> None:
         if self._waiting is not None and fresh:
-            self.begun.append((event, line))
+            self.begun.append(line)
         else:
             super()._apply(event, line, fresh=fresh)
 
@@ -89,12 +89,12 @@ class WriteBehind(Write):
 
     def _commit(self) -> None:
         waiting = self._waiting
-        if waiting is None or (self.begun and not waiting.append(self.begun)):
+        if waiting is None or (self.begun and not waiting.append(self.begun, self._ids[-1])):
             super()._commit()
             self._begin()
             return
         self._lines, self._ids, self.begun = [], [], []
-        if len(waiting.events) < MOST:
+        if len(waiting.lines) < MOST:
             self.workspace.pending = waiting
         else:
             self._bring_in()

@@ -182,10 +182,15 @@ def batches(work: Path, kind: str, size: int, rounds: int) -> Samples:
 # One at a time
 
 
-def single_writes(work: Path, rounds: int) -> dict[str, Samples]:
-    """A task and a record each in a write of its own, beside an append of the same line and an fsync."""
+def single_writes(work: Path, rounds: int, *, behind: bool = False) -> dict[str, Samples]:
+    """A task and a record each in a write of its own, beside an append of the same line and an fsync.
+
+    ``behind``: by a store that leaves the cache for later, and brings in hundreds at a time now and then.
+    """
     found = {}
-    with fresh(work / "single") as store:
+    folder = work / ("behind" if behind else "single")
+    fresh(folder).close()
+    with Store.open(folder, actor="bench", write_behind=behind) as store:
         notes = store.collection("notes")
         makers: dict[str, Callable[[], object]] = {
             "task": lambda: store.create(**task(3)),
@@ -194,42 +199,13 @@ def single_writes(work: Path, rounds: int) -> dict[str, Samples]:
         for name, make in makers.items():
             for _ in range(20):
                 make()
-            line = max((work / "single/.tasks/log").rglob("*.jsonl")).read_bytes().splitlines(keepends=True)[-1]
-            fd = os.open(work / f"{name}.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+            line = max((folder / ".tasks/log").rglob("*.jsonl")).read_bytes().splitlines(keepends=True)[-1]
+            fd = os.open(folder / f"{name}.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
             found[name] = take_turns(
                 rounds, {"library": partial(timed, make), "raw": partial(timed, partial(_append, fd, line))}
             )
             os.close(fd)
     return found
-
-
-IN_A_ROW = 256
-"""Writes of a store that leaves the cache for later in one sample: it brings in as many at a time."""
-
-
-def writes_behind(work: Path, rounds: int) -> dict[str, Samples]:
-    """Tasks and records one by one with ``write_behind``, the cache's part included, beside as many appends."""
-    found = {}
-    fresh(work / "behind").close()
-    with Store.open(work / "behind", actor="bench", write_behind=True) as store:
-        notes = store.collection("notes")
-        makers: dict[str, Callable[[], object]] = {
-            "task": lambda: store.create(**task(3)),
-            "record": lambda: notes.create(document(3)),
-        }
-        for name, make in makers.items():
-            _repeat(make)
-            line = max((work / "behind/.tasks/log").rglob("*.jsonl")).read_bytes().splitlines(keepends=True)[-1]
-            fd = os.open(work / f"{name}-behind.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-            sides: dict[str, Callable[[], object]] = {"library": make, "raw": partial(_append, fd, line)}
-            found[name] = take_turns(rounds, {side: partial(timed, partial(_repeat, do)) for side, do in sides.items()})
-            os.close(fd)
-    return found
-
-
-def _repeat(do: Callable[[], object]) -> None:
-    for _ in range(IN_A_ROW):
-        do()
 
 
 def _append(fd: int, line: bytes) -> None:
@@ -293,7 +269,8 @@ def main() -> None:
         found[f"batch of {kind}"] = batches(args.work, kind, args.batch, args.rounds)
     found["F"] = {"library": [start() for _ in range(6 + args.rounds)]}
     found |= {f"one {name}": samples for name, samples in single_writes(args.work, 20 * args.rounds).items()}
-    found |= {f"{name} behind": samples for name, samples in writes_behind(args.work, 2 + args.rounds).items()}
+    later = single_writes(args.work, 200 * args.rounds, behind=True)
+    found |= {f"{name} behind": samples for name, samples in later.items()}
     found |= {f"read {name}": samples for name, samples in reads(args.work, args.records, 100 * args.rounds).items()}
     print(json.dumps(found))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from bd_py import config as config_module
-from bd_py import log
+from bd_py import jsonio, log
 from bd_py.cache.apply import Applier
 from bd_py.errors import ConflictError
 from bd_py.paths import head_position, index_state, stat_token
@@ -20,7 +20,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bd_py.cache.writer import LevelCache
     from bd_py.config import Config
-    from bd_py.events import Event
     from bd_py.paths import Paths
     from bd_py.stamps import Stat
 
@@ -33,11 +32,12 @@ _LIVE = "SELECT path FROM segments WHERE id = (SELECT value FROM meta WHERE key 
 class Pending:
     """Events of the live segment after a write that left the cache level, all of them the first of their subject.
 
-    ``number`` is the live segment's, ``path`` below the log's folder, ``size`` its bytes now. ``events`` wait,
-    each with its line. ``conn``: the cache as it was; ``config``: the settings in force; ``newest``: the log's
+    ``number`` is the live segment's, ``path`` below the log's folder, ``size`` its bytes now. ``lines`` wait.
+    ``conn``: the cache as it was; ``config``: the settings in force; ``newest``: the log's
     largest id.
 
-    They are folded when they are brought in: right after an fsync, with cold caches, all of that costs twice as much.
+    They are decoded and folded when they are brought in: right after an fsync, with cold caches, all of that costs
+    twice as much.
     """
 
     __slots__ = (
@@ -46,12 +46,13 @@ class Pending:
         "_cache",
         "_fd",
         "_found",
+        "_full",
         "_paths",
         "_wal",
         "_watched",
         "config",
         "conn",
-        "events",
+        "lines",
         "newest",
         "number",
         "path",
@@ -59,6 +60,7 @@ class Pending:
 
     def __init__(self, paths: Paths, cache: LevelCache, number: int, path: str, base: Stat) -> None:
         self._paths = paths
+        self._full = f"{paths.log}/{path}"
         self._base = self._found = base
         self._cache = os.stat(paths.cache).st_ino
         self._wal = "not looked at yet"
@@ -70,7 +72,7 @@ class Pending:
         self.path = path
         self.config: Config = cache.config
         self.conn = cache.conn
-        self.events: list[tuple[Event, str]] = []
+        self.lines: list[str] = []
         self.newest = str(cache.conn.execute("SELECT max(id) FROM log_events").fetchone()[0] or "")
 
     @classmethod
@@ -95,7 +97,8 @@ class Pending:
         found: list[Stat | str] = []
         for name in self._watched:
             try:
-                found.append(stat_of(os.lstat(name)))
+                stat = os.lstat(name)
+                found.append((stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino))
             except OSError:
                 found.append(head_position(self._paths.git_dir))  # without a reflog of HEAD its files tell
         return found
@@ -135,12 +138,8 @@ class Pending:
         self._wal = wal
         return True
 
-    @property
-    def _full(self) -> str:
-        return f"{self._paths.log}/{self.path}"
-
-    def append(self, events: list[tuple[Event, str]]) -> bool:
-        """Append the first events of tasks and records to the segment, and force them to disk.
+    def append(self, lines: list[str], last: str) -> bool:
+        """Append the first events of tasks and records, up to that with the id ``last``, and force them to disk.
 
         False, with nothing written, where the segment is not the one that was left. Raises LogWriteError with it as
         it was. The file stays open: opening it is a tenth of what such a write costs.
@@ -152,11 +151,11 @@ class Pending:
             self._fd = fd
             if stat_of(os.fstat(fd)) != self._found:
                 return False
-        data = "".join(line + "\n" for _, line in events).encode()
+        data = ("\n".join(lines) + "\n").encode()
         size = self.size + len(data)
         found = stat_of(log.append_to(self._fd, self._full, self.size, data))
-        self.events += events  # before the stat data, without which a signal here leaves the file to be read
-        self.newest = events[-1][0]["id"]
+        self.lines += lines  # before the stat data, without which a signal here leaves the file to be read
+        self.newest = last
         if found[0] != size:
             self._base = found  # somebody wrote without the lock: the cache reads all of it
         self._found = found
@@ -169,16 +168,17 @@ class Pending:
         """
         query = "SELECT size, mtime_ns, ctime_ns, inode FROM segments WHERE id = ? AND path = ?"
         row = cache.conn.execute(query, (self.number, self.path)).fetchone()
-        if not self.events or row != self._base or cache.meta.get("live") != str(self.number):
+        if not self.lines or row != self._base or cache.meta.get("live") != str(self.number):
             return
         applier = Applier(cache.conn, cache.config.statuses, searched="search" in cache.meta)
         applier.many = True
         cache.conn.execute("SAVEPOINT pending")
         try:
-            for event, line in self.events:
+            events = [jsonio.loads(line) for line in self.lines]
+            for event, line in zip(events, self.lines, strict=True):
                 applier.add(event, line, self.number, fresh=True)
             applier.flush()
-            cache.note_segment(self.number, self.path, self._found, [event["id"] for event, _ in self.events])
+            cache.note_segment(self.number, self.path, self._found, [event["id"] for event in events])
         except (ConflictError, sqlite3.IntegrityError):
             cache.conn.execute("ROLLBACK TO pending")
         cache.conn.execute("RELEASE pending")

@@ -56,7 +56,7 @@ class Core:
     def _settle(self, workspace: Workspace) -> None:
         """Leave the cache level; where that fails, whoever opens it next does what is to be done."""
         try:
-            if workspace.pending is not None and workspace.pending.events:
+            if workspace.pending is not None and workspace.pending.lines:
                 workspace.settle()
         except (TkError, sqlite3.Error, OSError):
             pass

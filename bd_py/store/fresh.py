@@ -18,9 +18,10 @@ Made = Callable[[], dict[str, Any]]
 
 def task(w: Write) -> Made:
     """The JSON of the task that a write began. It has no edges: to name another task opens the cache."""
-    event, statuses = w.begun[-1][0], w.config.statuses
+    line, statuses = w.begun[-1], w.config.statuses
 
     def made() -> dict[str, Any]:
+        event = jsonio.loads(line)
         state = fold_task(event["task"], [event], statuses)
         columns = dict(zip(rows.COLUMNS, rows.to_row(state, 0), strict=True))
         return query.new_issue(columns, [name for name, (there, _) in state.labels.items() if there])
@@ -30,12 +31,20 @@ def task(w: Write) -> Made:
 
 def record(w: Write) -> Made:
     """The JSON of the record that a write began."""
-    event = w.begun[-1][0]
+    line = w.begun[-1]
 
     def made() -> dict[str, Any]:
+        event = jsonio.loads(line)
         state = fold_record(f"{event['collection']}/{event['record']}", [event])
-        data = jsonio.dumps_fast(state.fields)  # a copy, which may be changed
-        row = (event["record"], data, state.created_at, state.created_by, state.updated_at, state.version, 0)
+        row = (
+            event["record"],
+            jsonio.dumps_fast(state.fields),
+            state.created_at,
+            state.created_by,
+            state.updated_at,
+            state.version,
+            0,
+        )
         return query_records.record(event["collection"], row)
 
     return made

@@ -30,7 +30,7 @@ def test_both_sides_are_measured(tmp_path: Path) -> None:
     assert len(segment.read_bytes().splitlines()) == 20
     assert cache.exists()
     rows = list(library.table(found, 20))
-    assert len(rows) == 16
+    assert len(rows) == 18
     assert all(row.count("|") == 7 for row in rows)
 
 
@@ -48,5 +48,5 @@ def test_a_row_tells_whether_it_is_within_its_budget() -> None:
     assert verdicts["library: 10,000 tasks in a batch, beside raw"] == "pass"
     assert verdicts["library: 10,000 records in a batch, beside raw"] == "**over**"
     assert verdicts["library: one task, beside an append and fsync"] == "pass"
-    assert verdicts["library: one record of 256 with write_behind, beside an append and fsync"] == "pass"
+    assert verdicts["library: one record with write_behind, beside an append and fsync"] == "pass"
     assert verdicts["library: one task by id, beside its query, 100 records"] == "**over**"

@@ -42,7 +42,7 @@ def begun(store: Store) -> Store:
 def waiting(store: Store) -> list[str]:
     """The events that the log has and the cache does not."""
     found = store._opened().pending
-    return [] if found is None else [event["id"] for event, _ in found.events]
+    return [] if found is None else found.lines
 
 
 def rows(cli: Cli) -> set[str]:
@@ -111,7 +111,7 @@ store = Store.open({str(cli.root)!r}, write_behind=True)
 store.create("The first")
 for k in range(20):
     print(store.create(f"Task {{k}}").id, flush=True)
-assert len(store._opened().pending.events) == 20
+assert len(store._opened().pending.lines) == 20
 os.kill(os.getpid(), 9)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
