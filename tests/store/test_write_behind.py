@@ -169,7 +169,7 @@ def test_a_definition_holds_for_what_comes_after_it(behind: Store) -> None:
 
 def test_a_transaction_on_a_connection_finds_what_was_written(behind: Store) -> None:
     task = behind.create("First")
-    with behind.connection() as conn:
+    with closing(behind.connection()) as conn:
         conn.execute("CREATE TABLE app_runs (issue_id TEXT REFERENCES issues (id) ON DELETE CASCADE)")
         for k in range(4):
             with conn.transaction():
@@ -447,6 +447,8 @@ class Walk:
     def opened_anew(self, k: int) -> None:
         if self.chance.random() < 0.5:
             self.store.close()
+        else:
+            self.store._opened().close()  # as by the end of the process: nothing that waits is brought in
         self.store = Store.open(self.cli.root, write_behind=True)
         self.notes = self.store.collection("note")
 
