@@ -186,7 +186,7 @@ class Write:
 
     def flush(self) -> None:
         """Make what is staged visible to queries on `conn`."""
-        self.cache.applier.flush()
+        self.applier.flush()
 
     def begin_item(self) -> int:
         """Begin a part of the write that can be undone by itself; a token for `undo_item`."""

@@ -37,7 +37,6 @@ class WriteBehind(Write):
         waiting = self.workspace.pending
         if waiting is not None and waiting.holds():
             self._waiting = self.workspace.take_pending()
-            self._segment = waiting.number
         else:
             if waiting is not None and not waiting.is_full:
                 self.workspace.patience = PATIENCE
@@ -69,7 +68,6 @@ class WriteBehind(Write):
     def _open_after_all(self) -> None:
         """Open the cache, with what waits and then what was staged."""
         self.workspace.pending, self._waiting = self._waiting, None
-        self._segment = None
         self._open()
         begun, self.begun = self.begun, []
         for line in begun:

@@ -11,7 +11,7 @@ from bd_py import config as config_module
 from bd_py.errors import NewerError
 from bd_py.paths import refuse_link
 from bd_py.sqlite import sqlite3
-from bd_py.stamps import clock_ns, trusted
+from bd_py.stamps import clock_ns, stat_of, trusted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -212,10 +212,9 @@ class Probe:
 def same_file(path: str, row: tuple[int, ...]) -> bool:
     """Whether a file's size, mtime, ctime and inode are those of a row."""
     try:
-        found = os.stat(path)
+        return stat_of(os.stat(path)) == tuple(row)
     except OSError:
         return False
-    return (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino) == tuple(row)
 
 
 def _same_entries(paths: Paths, conn: Connection, folder: str) -> bool:

@@ -97,8 +97,7 @@ class Pending:
         found: list[Stat | str] = []
         for name in self._watched:
             try:
-                stat = os.lstat(name)
-                found.append((stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino))
+                found.append(stat_of(os.lstat(name)))
             except OSError:
                 found.append(head_position(self._paths.git_dir))  # without a reflog of HEAD its files tell
         return found

@@ -40,10 +40,7 @@ def note(git_dir: str, begun: Begun) -> None:
 
 def forget(git_dir: str) -> None:
     """The merge has ended, or is about to be undone."""
-    try:
-        os.unlink(git_dir + _NOTE)
-    except FileNotFoundError:
-        pass
+    files.remove(git_dir + _NOTE)
 
 
 def noted(paths: Paths) -> Begun | None:
