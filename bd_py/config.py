@@ -101,7 +101,7 @@ def signature(path: str) -> str:
 
 def load(path: str) -> Config:
     """The settings of a file. Raises InvalidError (what, where, what to do) and NewerError."""
-    raw = _read(path)
+    raw = read(path)
     if raw is None:
         return Config({})
     import tomllib
@@ -117,7 +117,7 @@ def load(path: str) -> Config:
     return Config(check(flatten(tree), path))
 
 
-def _read(path: str) -> bytes | None:
+def read(path: str) -> bytes | None:
     """The bytes of the file, None where there is none. Raises InvalidError for a link, and for what is no settings."""
     if not os.path.lexists(path):
         return None

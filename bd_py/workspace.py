@@ -33,6 +33,7 @@ class Workspace:
     write found with conflict markers in them and mended. ``first_write``: the first here since git tracks the
     store, as in a new clone. ``progress`` is told how far it is whenever the cache is made anew, which takes
     seconds for hundreds of thousands of events. ``remarks``: what was not taken in of task files that people changed.
+    ``took_in``: what people changed in task files has become events, so files are not as they were.
     ``prepared``: a write has set ``conn`` up. ``pending``: what was written and ``conn`` does not have yet.
     """
 
@@ -45,6 +46,7 @@ class Workspace:
         self.repaired: Repaired | None = None
         self.first_write = False
         self.remarks: list[str] = []
+        self.took_in = False
         self.most_wal = MOST_WAL
         self.read_only = False
         self.progress: Progress | None = None

@@ -7,7 +7,7 @@ import os
 from bd_py import config as config_module
 from bd_py import files, log
 from bd_py.errors import InvalidError
-from bd_py.filewrite import tidy
+from bd_py.filewrite import second, tidy
 from bd_py.lock import Lock
 from bd_py.taskfiles import index, places, text
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def settle(workspace: Workspace) -> None:
     """Where config.toml says ``log`` and there is a queue all the same (a checkout left it), bring it into the log."""
-    raw = files.read(workspace.paths.config) or b""
+    raw = config_module.read(workspace.paths.config) or b""
     if b'backend="files"' in raw.replace(b" ", b"").replace(b"'", b'"'):
         return
     if config_module.load(workspace.paths.config).values["backend"] != "files":
@@ -99,7 +99,9 @@ def _to_segment(paths: Paths, lines: dict[str, str], unread: list[bytes]) -> Non
     if lines or unread:
         data = tidy.joined(lines[key] for key in sorted(lines)) + b"".join(line + b"\n" for line in unread)
         first = min(lines, default="0" * 26)
-        log.create_whole(f"{paths.tasks}/log/{log.segment_path(first, data)}", data, _second_name(paths, first, data))
+        log.create_whole(
+            f"{paths.tasks}/log/{log.segment_path(first, data)}", data, second.path_for(paths, first, data)
+        )
 
 
 def _take_away(paths: Paths) -> None:
@@ -133,8 +135,3 @@ def refuse_unread(conn: Connection) -> None:
             f".tasks/queue/{path}:{line or 1}: {reason}",
             "Mend or remove that file, then its tasks can move to the log.",
         )
-
-
-def _second_name(paths: Paths, first: str, data: bytes) -> str | None:
-    folder = paths.open_segments
-    return f"{folder}/{os.path.basename(log.segment_path(first, data))}" if folder else None

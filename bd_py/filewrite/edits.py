@@ -11,19 +11,22 @@ import os
 import time
 
 from bd_py import files, ids
+from bd_py.cache.graph import compound_parents, has_unfinished_child, would_close_cycle
 from bd_py.cache.session import set_meta
 from bd_py.errors import InvalidError, TkError, TransitionError
+from bd_py.filewrite import baseline, swap
 from bd_py.filewrite.project import history, state
-from bd_py.fold.task import fold_steps
 from bd_py.stamps import clock_ns
 from bd_py.statuses import ACTIVE
 from bd_py.taskfiles import index, places, text
-from bd_py.workflow import check_transition, status_named
+from bd_py.workflow import allowed, check_transition, status_named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from typing import Any
 
+    from bd_py.filewrite.baseline import Baseline
     from bd_py.fold.state import Event, TaskState
     from bd_py.stamps import Stat
     from bd_py.taskfiles.index import Noted
@@ -32,23 +35,32 @@ if TYPE_CHECKING:
 
 EMPTY = "the file is empty"
 _SAVING_NS = 1_000_000_000
+_ALL_CLOSED = "all of its children are closed"
 _SPECIAL = ("status", "labels", "parent", "depends_on")
+
+
+class _SavedMeanwhile(Exception):
+    """A person saved the file since it was read: the next command takes it in."""
 
 
 class HandEdits:
     """The files of a store as they differ from what the cache notes about them, inside a write.
 
-    ``refused``: the tasks whose file says what cannot be; they are to be written anew.
+    ``given_back``: files that a write which was killed had left aside. ``refused``: the tasks whose file says what
+    cannot be; they are to be written anew.
     """
 
-    def __init__(self, write: Write) -> None:
+    def __init__(self, write: Write, given_back: Collection[str] = ()) -> None:
         self.write = write
+        self.given_back = frozenset(given_back)
         self.queue = write.paths.queue
         self.remarks: list[str] = []
         self.refused: list[str] = []
         self._checked_ns = 0
         self._noted: dict[str, Noted] = {}
         self._now: dict[str, Stat] = {}
+        self._marked: dict[str, str] = {}
+        self._orphans: frozenset[str | None] = frozenset()
         self._folders: dict[tuple[str | None, str | None], str] | None = None
 
     def take_in(self) -> list[str]:
@@ -56,6 +68,8 @@ class HandEdits:
         conn = self.write.conn
         self._mark_changed()
         self._noted = index.every(conn)
+        changes = self.write.cache.changes
+        self._orphans = index.orphans(conn) if changes is not None and changes.gone else frozenset()
         self._checked_ns = clock_ns()
         self._now = places.look(self.queue)[1]
         index.drop(conn, [path for path in self._noted if path not in self._now])
@@ -63,7 +77,7 @@ class HandEdits:
             if path not in self._now:
                 continue  # another one took its place
             row = self._noted.get(path)
-            if row is None or row.stat != self._now[path] or row.is_young or row.problem == EMPTY:
+            if row is None or row.stat != self._now[path] or row.is_young or row.problem or row.task in self._orphans:
                 self._look_at(path, row)
         self._count_problems()
         return self.remarks
@@ -89,8 +103,8 @@ class HandEdits:
         if not data:
             self._note_empty(path, row, mark)
             return
-        if row is not None and row.digest == mark:
-            self._note(path, row.task, row.version, mark, row.line, row.problem)
+        if row is not None and row.digest == mark and row.problem is None and row.task not in self._orphans:
+            self._note(path, row.task, row.version, mark)
             return
         token = self.write.begin_item()
         try:
@@ -100,9 +114,12 @@ class HandEdits:
             line = error.details.get("line", 1)
             reason = error.details.get("reason", error.message)
             self._note(path, _named(self.write, path, row), None, mark, line, str(reason))
+        except _SavedMeanwhile:
+            self.write.undo_item(token)
+            index.drop(self.write.conn, [path])
         else:
             self.write.end_item()
-            self._note(path, task, version, mark)
+            self._note(path, task, version, self._marked.pop(path, mark))
 
     def _note_empty(self, path: str, row: Noted | None, mark: str) -> None:
         """A power cut empties a file, and so does an editor just before it writes: that one is left to finish."""
@@ -140,17 +157,17 @@ class HandEdits:
         if task is None:
             found = text.parse(text.with_id(data, self._new_id(path, data)))
             return self._create(path, found), None
-        return self._read_known(path, task, found)
+        return self._read_known(path, task, found, data)
 
-    def _read_known(self, path: str, task: str, found: Text) -> tuple[str | None, str | None]:
+    def _read_known(self, path: str, task: str, found: Text, data: bytes) -> tuple[str | None, str | None]:
         events = history(self.write, task)
         if not any(event["type"] == "task.created" for event in events):
             if found.version is not None:
-                reason = f"the events of {task} are not here"
-                raise InvalidError(reason, "Bring them back with git, or 'tk recover'.")
+                reason = f"the events of {task} are not here: git, or 'tk recover', brings them back"
+                raise InvalidError(reason, "Without its id and version it becomes a task of its own.")
             found.id = task
             return self._create(path, found), None
-        if self._is_second(path, task, found):
+        if self._is_second(path, task, found, data):
             return None, None
         now = state(self.write, task, events)
         if now.deleted is not None:
@@ -159,7 +176,7 @@ class HandEdits:
             return task, None
         return self._edit(path, task, found, events, now)
 
-    def _is_second(self, path: str, task: str, found: Text) -> bool:
+    def _is_second(self, path: str, task: str, found: Text, data: bytes) -> bool:
         """Whether this file went because another is its task's: of two that nobody edited, as a merge leaves them.
 
         Raises InvalidError where a person must say what is meant.
@@ -171,15 +188,18 @@ class HandEdits:
                 row = self._noted.get(other)
                 if row is None or row.task != task:
                     continue
+            there = files.read(f"{self.queue}/{other}") or b""
             try:
-                beside = text.parse(files.read(f"{self.queue}/{other}") or b"")
+                beside = text.parse(there)
             except InvalidError:
                 continue
             if beside.id != task:
                 continue
-            if found.as_written and beside.as_written and found.version != beside.version:
-                older = path if (found.version or "") < (beside.version or "") else other
-                os.unlink(f"{self.queue}/{older}")
+            same = found.version == beside.version and not {path, other} & self.given_back
+            if found.as_written and beside.as_written and not same:
+                older, old = (path, data) if (found.version or "") < (beside.version or "") else (other, there)
+                if not swap.take_away(f"{self.queue}/{older}", index.digest(old)):
+                    raise _SavedMeanwhile
                 index.drop(self.write.conn, [older])
                 del self._now[older]
                 if older == path:
@@ -198,8 +218,11 @@ class HandEdits:
         task = ids.task_id(self.write.config.prefix)
         marked = text.with_id(data, task)
         text.parse(marked)
-        files.replace(f"{self.queue}/{path}", marked)
-        self._now[path] = _stat(f"{self.queue}/{path}")
+        full = f"{self.queue}/{path}"
+        if not swap.put(full, marked, {full: index.digest(data)}, sync=True):
+            raise _SavedMeanwhile
+        self._marked[path] = index.digest(marked)
+        self._now[path] = _stat(full)
         return task
 
     def _create(self, path: str, found: Text) -> str:
@@ -232,28 +255,21 @@ class HandEdits:
     def _edit(
         self, path: str, task: str, found: Text, events: list[Event], now: TaskState
     ) -> tuple[str | None, str | None]:
-        seen = events
-        if found.version is not None:
-            seen = [event for event in events if event["id"] <= found.version] or events
-        base = state(self.write, task, seen)
-        if not base.created:
-            base = now
-        before = text.parse(text.project(base).encode("utf-8", "surrogatepass"))
-        exact = found.version is None or before.digest == found.digest
+        base, whole = baseline.find(self.write, task, found, events, now)
         # As tk wrote it, a text is no edit, whatever a merge has brought since: only its place may be a person's.
-        changes = {} if found.as_written else _differences(before.values, found.values)
-        was, folder = before.values["status"], path.partition("/")[0]
+        changes = {} if found.as_written else baseline.differences(base.values, found.values)
+        was, folder = base.values["status"], path.partition("/")[0]
         last = self._last_folder(task, found.version)
         moved = self._category(was) != places.FOLDERS[folder] if last is None else folder != last
         if "status" in changes or moved:
             changes["status"] = self._status_by_folder(
                 path, found.values.get("status") or was, was, now.fields["status"]
             )
-        if not exact:
-            changes = _unheard_of(changes, before.values, task, events, self.write.config.statuses)
-        setter = (now if moved and last is not None else base).setter("status")
-        refused = self._apply(now, base, before.values, changes, setter)
-        return task, found.version if exact and not refused else None  # of no version: it is to be written anew
+        if not base.known:
+            changes = baseline.unheard_of(changes, base.values, task, events, self.write.config.statuses)
+        setter = (now if moved and last is not None else base.state).setter("status")
+        refused = self._apply(now, base, changes, setter)
+        return task, found.version if whole and not refused else None  # of no version: it is to be written anew
 
     def _last_folder(self, task: str, version: str | None) -> str | None:
         """The folder where this version of a task's file was when it was last taken in; None where it was not.
@@ -281,9 +297,7 @@ class HandEdits:
             return status
         return now if self._category(now) == places.FOLDERS[folder] else folder
 
-    def _apply(
-        self, now: TaskState, base: TaskState, before: dict[str, Any], changes: dict[str, Any], setter: str | None
-    ) -> bool:
+    def _apply(self, now: TaskState, base: Baseline, changes: dict[str, Any], setter: str | None) -> bool:
         """Stage what changed; whether something was refused, which is said, and the file written anew."""
         plain = {
             name: value for name, value in changes.items() if name not in _SPECIAL and now.fields.get(name) != value
@@ -294,9 +308,9 @@ class HandEdits:
             refused = self._refuse(f"{now.id} is held by {now.fields['assignee']}: 'tk release {now.id}' gives it back")
         if plain:
             self._check_type(plain.get("issue_type"))
-            setters = {name: base.setter(name) for name in plain}
+            setters = {name: base.state.setter(name) for name in plain}
             self.write.add("task.updated", now.id, {"set": plain}, prev=setters)
-        self._members(now, before, changes)
+        self._members(now, base.values, changes)
         if "status" in changes:
             refused = self._status(now, setter, changes["status"]) or refused
         if refused:
@@ -334,6 +348,9 @@ class HandEdits:
                 self.write.add("task.dep.remove", now.id, {"on": on, "type": kind})
         for kind, on in new:
             if (kind, on) not in old and (kind, on) not in have:
+                self.write.flush()
+                if would_close_cycle(self.write.conn, now.id, on, kind):
+                    raise InvalidError(f"{now.id} -> {on} would close a cycle", f"'tk dep tree {on}' shows the way.")
                 self.write.add("task.dep.add", now.id, {"on": on, "type": kind})
 
     def _status(self, now: TaskState, setter: str | None, status: str) -> bool:
@@ -355,8 +372,28 @@ class HandEdits:
         elif values["gates"] or values["judge"]:
             return self._refuse(f"{now.id} must pass its gates before it is done: 'tk close {now.id}' runs them")
         else:
-            self.write.add("task.closed", now.id, {"resolution": "completed"}, prev=prev)
+            self._close(now, prev)
         return False
+
+    def _close(self, now: TaskState, prev: dict[str, str | None], reason: dict[str, str] | None = None) -> None:
+        """Stage that a task is closed, and the compound tasks whose last child it was."""
+        self.write.add("task.closed", now.id, {"resolution": "completed", **(reason or {})}, prev=prev)
+        if not self.write.config.values["auto_close"]:
+            return
+        self.write.flush()
+        for parent in compound_parents(self.write.conn, now.id):
+            if not has_unfinished_child(self.write.conn, parent):
+                self._close_parent(state(self.write, parent))
+
+    def _close_parent(self, task: TaskState) -> None:
+        """Close a compound task as the last of its children does in a command, where the workflow leads there."""
+        config, status, prev = self.write.config, task.fields["status"], task.setter("status")
+        if "closed" not in allowed(config, status) and "in_progress" in allowed(config, status):
+            data = {"status": "in_progress", "previous": status}
+            prev = str(self.write.add("task.status.set", task.id, data, prev={"status": prev})["id"])
+            status = "in_progress"  # the strict workflow leads nowhere else
+        if "closed" in allowed(config, status):
+            self._close(task, {"status": prev}, {"reason": _ALL_CLOSED})
 
     def _refuse(self, why: str) -> bool:
         self.remarks.append(f"warning: not taken in from a task file: {why}")
@@ -418,35 +455,3 @@ def _named(write: Write, path: str, row: Noted | None) -> str | None:
         if write.conn.execute("SELECT 1 FROM issues WHERE id = ?", (name,)).fetchone():
             return name
     return None
-
-
-def _differences(before: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
-    """What a text says that its baseline does not; an unknown key that is missing was taken away."""
-    changes = {name: value for name, value in said.items() if before.get(name) != value}
-    changes.update((name, None) for name in before if name.startswith("meta.") and name not in said)
-    return changes
-
-
-def _unheard_of(
-    changes: dict[str, Any], before: dict[str, Any], task: str, events: list[Event], categories: dict[str, str]
-) -> dict[str, Any]:
-    """The changes that must be a person's, where the baseline is not known exactly.
-
-    A merge may have brought events older than the file's version. A value that the task ever had may be theirs, and
-    a member that is missing may be new to the file: neither is taken for an edit.
-    """
-    had: dict[str, list[Any]] = {}
-    for _, _, after in fold_steps(task, events, categories):
-        for name in changes:
-            value = after.get(name)
-            if value not in (seen := had.setdefault(name, [])):
-                seen.append(value)
-    out: dict[str, Any] = {}
-    for name, value in changes.items():
-        if name in text.MEMBERS:
-            out[name] = [*before[name], *(item for item in value if item not in before[name])]
-        elif name == "parent" and value is None:
-            continue
-        elif name == "parent" or value not in had.get(name, []):
-            out[name] = value
-    return out

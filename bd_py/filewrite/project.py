@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 
 from bd_py import files, jsonio
+from bd_py.filewrite import swap
 from bd_py.fold.task import fold_ordered
 from bd_py.stamps import clock_ns, stat_of
 from bd_py.taskfiles import index, places, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from bd_py.fold.state import Event, TaskState
     from bd_py.write import Write
@@ -61,28 +62,22 @@ def _unnoted(write: Write) -> set[str]:
 def _project(write: Write, task: str, rows: list[index.Noted]) -> None:
     queue = write.paths.queue
 
-    def is_ours() -> bool:
-        return all(row.problem is None and _is_as_noted(queue, row) for row in rows)
-
-    if not is_ours():
+    if not all(row.problem is None and _is_as_noted(queue, row) for row in rows):
         return  # a person is at it: their text stays, and the task has its state from its events
     found = state(write, task)
     folder = places.folder_of(found.category) if found.exists else places.GONE
     _move_events(write, task, folder)
     if not found.exists:
         for row in rows:
-            _unlink(f"{queue}/{row.path}")
+            swap.take_away(f"{queue}/{row.path}", row.digest)
         index.drop(write.conn, [row.path for row in rows])
         return
     path = f"{folder}/{_name(write, found, rows, folder)}"
     data = text.project(found).encode("utf-8", "surrogatepass")
-    old = [row.path for row in rows if row.path != path]
     checked_ns = clock_ns()
-    if not _put(f"{queue}/{path}", data, is_ours):
+    if not swap.put(f"{queue}/{path}", data, {f"{queue}/{row.path}": row.digest for row in rows}):
         return
-    for other in old:
-        _unlink(f"{queue}/{other}")
-    index.drop(write.conn, old)
+    index.drop(write.conn, [row.path for row in rows])
     stat = stat_of(os.stat(f"{queue}/{path}"))
     index.put(write.conn, [index.Noted(path, task, found.version, stat, index.digest(data), checked_ns=checked_ns)])
 
@@ -128,33 +123,3 @@ def _move_events(write: Write, task: str, folder: str) -> None:
         write.conn.execute(
             "UPDATE segments SET path = ?, ctime_ns = ? WHERE id = ?", (wanted, found.st_ctime_ns, number)
         )
-
-
-def _put(path: str, data: bytes, is_ours: Callable[[], bool]) -> bool:
-    """Make a file hold some bytes, by a rename; False where a person came first, up to that very moment.
-
-    It can be made anew from the events, so it is not forced to disk.
-    """
-    folder, name = os.path.split(path)
-    temporary = f"{folder}/.{name}.tmp"
-    if files.read(path) == data:
-        return True
-    os.makedirs(folder, exist_ok=True)
-    try:
-        with open(files.open_new(temporary), "wb") as file:
-            file.write(data)
-        if not is_ours():
-            _unlink(temporary)
-            return False
-        os.rename(temporary, path)
-    except BaseException:
-        _unlink(temporary)
-        raise
-    return True
-
-
-def _unlink(path: str) -> None:
-    try:
-        os.unlink(path)
-    except OSError:
-        pass

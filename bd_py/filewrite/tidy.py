@@ -9,6 +9,7 @@ import os
 
 from bd_py import files, jsonio, log
 from bd_py.cache import scan
+from bd_py.filewrite import swap
 from bd_py.paths import refuse_link
 from bd_py.taskfiles import places
 
@@ -19,10 +20,11 @@ if TYPE_CHECKING:
     from bd_py.paths import Paths
 
 
-def tidy(paths: Paths) -> None:
+def tidy(paths: Paths) -> set[str]:
     """Take in a log that a merge brought back, finish what a journal says, bring each task's events into one file.
 
-    Raises InvalidError where a folder of the queue is a symbolic link.
+    Gives the paths of task files that a write which was killed had left aside, and that are back. Raises InvalidError
+    where a folder of the queue is a symbolic link.
     """
     for folder in (*places.FOLDERS, places.GONE):  # nothing is written, moved or removed beyond one
         refuse_link(f"{paths.queue}/{folder}")
@@ -30,10 +32,11 @@ def tidy(paths: Paths) -> None:
         absorb(paths)
     if os.path.exists(f"{paths.queue}/{places.JOURNAL}"):
         finish(paths)
-    _gather(paths)
+    given_back = _gather(paths)
     for folder in places.FOLDERS:  # git keeps no empty folder, and people move files into them
         if not os.path.isdir(f"{paths.queue}/{folder}"):
             os.makedirs(f"{paths.queue}/{folder}")
+    return given_back
 
 
 def absorb(paths: Paths) -> None:
@@ -107,12 +110,18 @@ def _place(task: str | None, there: set[str]) -> str:
     return found[0] if found else places.events_paths(task)[0]
 
 
-def _gather(paths: Paths) -> None:
-    """A merge may leave a task's events in two folders: bring them into the first. Sweep what a kill left half made."""
+def _gather(paths: Paths) -> set[str]:
+    """A merge may leave a task's events in two folders: bring them into the first.
+
+    What a kill left half made is swept, what it left aside given back; the paths of that.
+    """
     by_name: dict[str, list[str]] = {}
     leftovers: list[str] = []
     events = places.look(paths.queue, leftovers)[0]
-    scan.sweep(paths.queue, leftovers)
+    aside = [path for path in leftovers if path.endswith(places.ASIDE)]
+    for path in aside:  # it may be what a person saved, and nowhere else
+        swap.give_back(f"{paths.queue}/{places.place_of_aside(path)}")
+    scan.sweep(paths.queue, [path for path in leftovers if path not in aside])
     for path in events:
         folder, _, name = path.rpartition("/")
         if name.endswith(places.END) and folder in (*places.FOLDERS, places.GONE):
@@ -120,6 +129,7 @@ def _gather(paths: Paths) -> None:
     for found in by_name.values():
         if len(found) > 1:
             _into_one(paths, sorted(found))
+    return {places.place_of_aside(path) for path in aside}
 
 
 def _into_one(paths: Paths, found: list[str]) -> None:

@@ -6,7 +6,7 @@ import os
 
 from bd_py import files, log
 from bd_py.cache.level import read_meta, sqlite3
-from bd_py.filewrite import tidy
+from bd_py.filewrite import second, tidy
 from bd_py.filewrite.edits import HandEdits
 from bd_py.filewrite.project import project
 from bd_py.stamps import stat_of
@@ -36,12 +36,13 @@ class FilesWrite(Write):
 
     def _before_opening(self) -> None:
         self._targets: dict[str | None, tuple[int, str | None]] = {}
-        tidy.tidy(self.paths)
+        self._given_back = tidy.tidy(self.paths)
 
     def _take_in(self) -> None:
         index.prepare(self.conn)
-        edits = HandEdits(self)
+        edits = HandEdits(self, self._given_back)
         self.workspace.remarks += edits.take_in()
+        self.workspace.took_in |= bool(self._lines or edits.refused)
         project(self, edits.refused)
         self._commit()
         self._lines, self._ids, self._targets = [], [], {}
@@ -75,7 +76,7 @@ class FilesWrite(Write):
         whole = len(groups) == 1
         try:
             if not whole:
-                log.create_whole(journal, data, None)
+                log.create_whole(journal, data, second.path_for(self.paths, self._ids[0], data))
                 whole = True
                 self._distribute(groups)
                 os.unlink(journal)
@@ -84,6 +85,7 @@ class FilesWrite(Write):
                 whole = False
                 self._distribute(groups)
                 whole = True
+                second.keep(self.paths, self.conn, self.cache.meta, self._ids[0], data)
         except BaseException:
             if self.conn.in_transaction:
                 self.conn.execute("ROLLBACK")
@@ -93,6 +95,8 @@ class FilesWrite(Write):
                 self._leases.undo()
             raise
         project(self, index.stale(self.conn))
+        if self.cache.meta.get("bad_files", "0") != "0":
+            index.doubt(self.conn)
 
     def _by_task(self) -> dict[str | None, list[tuple[str, str]]]:
         """The lines with their ids, by the task that they are about."""
@@ -128,7 +132,8 @@ class FilesWrite(Write):
         from bd_py.cache import build, inbox
 
         self.conn.execute("ROLLBACK")
-        log.create_whole(f"{self.paths.queue}/{places.JOURNAL}", tidy.joined(self._lines), None)
+        data = tidy.joined(self._lines)
+        log.create_whole(f"{self.paths.queue}/{places.JOURNAL}", data, second.path_for(self.paths, self._ids[0], data))
         try:
             tidy.finish(self.paths)
             build.rebuild(self.conn, self.paths, self.config, self.workspace.progress)

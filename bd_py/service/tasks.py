@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bd_py import ids, jsonio
+from bd_py.cache import graph
 from bd_py.errors import ConflictError, GateError, InvalidError, TkError, TransitionError
 from bd_py.fold.state import BY_MEMBER, listed
 from bd_py.statuses import DONE
@@ -198,7 +199,7 @@ def close(
     w.add("task.closed", task_id, data, prev={"status": task.setter("status")})
     if w.config.values["auto_close"]:
         w.flush()
-        for (parent,) in w.conn.execute(_COMPOUND_PARENTS, (task_id,)).fetchall():
+        for parent in graph.compound_parents(w.conn, task_id):
             close_compound(w, parent)
     return True
 
@@ -208,21 +209,11 @@ def has_checks(config: Config) -> bool:
     return bool(config.values["gates"] or config.values["judge"])
 
 
-_COMPOUND_PARENTS = (
-    "SELECT i.id FROM dependencies d JOIN issues i ON i.id = d.depends_on_id "
-    "WHERE d.issue_id = ? AND d.type = 'parent-child' AND i.compound = 1 AND i.category NOT IN ('done', 'gone')"
-)
-_UNFINISHED_CHILD = (
-    "SELECT 1 FROM dependencies d JOIN issues i ON i.id = d.issue_id WHERE d.depends_on_id = ? "
-    "AND d.type = 'parent-child' AND (i.category NOT IN ('done', 'gone') OR i.resolution = 'failed') LIMIT 1"
-)
-
-
 def close_compound(w: Write, task_id: str) -> None:
     """Close a compound task unless a child of it is open or failed: it is the sum of its children."""
     from bd_py.workflow import allowed
 
-    if w.conn.execute(_UNFINISHED_CHILD, (task_id,)).fetchone():
+    if graph.has_unfinished_child(w.conn, task_id):
         return
     status = existing(w, task_id).fields["status"]
     if "closed" not in allowed(w.config, status) and "in_progress" in allowed(w.config, status):

@@ -120,6 +120,20 @@ def every_of(conn: Connection, task: str) -> list[Noted]:
     return [Noted(r[0], r[1], r[2], r[3:7], r[7], r[8], r[9], checked_ns=r[10]) for r in conn.execute(query, (task,))]
 
 
+def orphans(conn: Connection) -> frozenset[str | None]:
+    """The tasks that have a file, and that nothing here has created."""
+    query = (
+        f"SELECT DISTINCT task FROM {TABLE} f WHERE task IS NOT NULL AND NOT EXISTS (SELECT 1 FROM log_events e "
+        "WHERE e.issue_id = f.task AND e.type = 'task.created' AND e.present = 1)"
+    )
+    return frozenset(row[0] for row in conn.execute(query))
+
+
+def doubt(conn: Connection) -> None:
+    """Have the files that could not be used looked at again: what was wrong may have been what the log said."""
+    conn.execute(f"UPDATE {TABLE} SET size = -1 WHERE problem IS NOT NULL")
+
+
 def problems(conn: Connection) -> list[tuple[str, int | None, str]]:
     """The files that cannot be used, as (path below the queue, line, reason)."""
     query = f"SELECT path, line, problem FROM {TABLE} WHERE problem IS NOT NULL ORDER BY path"

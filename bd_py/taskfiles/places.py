@@ -27,6 +27,9 @@ UNREAD = "unread.jsonl"
 JOURNAL = "journal.jsonl"
 """Events on their way to the files of their tasks: all of a write that touches several, whole or not at all."""
 
+ASIDE = ".was"
+"""How the name of a file ends that stands aside while another takes its place."""
+
 ATTRIBUTES = ".gitattributes"
 ATTRIBUTES_TEXT = "*.jsonl merge=tk diff=tk text eol=lf linguist-generated\n*.md merge=tk-text text eol=lf\n"
 """It keeps the folder in a clone where no task is committed yet, too."""
@@ -86,10 +89,22 @@ def is_task_file(name: str) -> bool:
     return name.endswith(".md") and name[0] not in "._#~"
 
 
+def aside(path: str) -> str:
+    """Where a file stands while another takes its place: beside it, hidden."""
+    folder, name = os.path.split(path)
+    return os.path.join(folder, f".{name}{ASIDE}")
+
+
+def place_of_aside(path: str) -> str:
+    """The path of what stands aside."""
+    folder, name = os.path.split(path)
+    return os.path.join(folder, name[1:].removesuffix(ASIDE))
+
+
 def look(queue: str, leftovers: list[str] | None = None) -> tuple[dict[str, Stat], dict[str, Stat]]:
     """The stat data of the event files and of the Markdown files, by path below the queue.
 
-    ``leftovers`` is given the files in the making.
+    ``leftovers`` is given the files in the making, and those that stand aside.
     """
     events: dict[str, Stat] = {}
     tasks: dict[str, Stat] = {}
@@ -104,7 +119,7 @@ def look(queue: str, leftovers: list[str] | None = None) -> tuple[dict[str, Stat
                     elif folder in FOLDERS and is_task_file(name):
                         found = tasks
                     else:
-                        if leftovers is not None and name[0] == "." and name.endswith(".tmp"):
+                        if leftovers is not None and name[0] == "." and name.endswith((".tmp", ".md" + ASIDE)):
                             leftovers.append(prefix + name)
                         continue
                     stat = stat_of_entry(entry) if entry.is_file(follow_symlinks=False) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -224,3 +225,90 @@ def test_what_init_and_prime_say_of_the_files(cli: Cli, queue: Queue, tmp_path: 
     said = cli("-C", str(tmp_path / "new"), "init", "--backend", "files").out
     assert ".tasks/log" not in said + cli("prime").out + cli("quickstart").out
     assert "People may edit and move them" in cli("prime").out
+
+
+def test_a_dependency_that_closes_a_cycle_is_refused(cli: Cli, queue: Queue) -> None:
+    """As `tk dep` refuses it: nothing hints at one that were taken in and then ignored."""
+    one = cli.new("One")
+    two = cli.new("Two", "--dep", one)
+    queue.edit(one, "type: task", f"type: task\ndepends_on: [{two}]")
+    assert f"{one} -> {two} would close a cycle" in cli("list").err
+    queue.edit(one, f"depends_on: [{two}]", f"parent: {two}")
+    assert f"{one} -> {two} would close a cycle" in cli("list").err
+    assert cli.ready() == [one]
+    queue.edit(one, f"parent: {two}", f"depends_on: ['related:{two}']")
+    assert cli("list").err == ""
+
+
+@pytest.mark.parametrize("workflow", ["relaxed", "strict"])
+def test_the_last_child_that_is_moved_to_closed_closes_its_compound_parents(
+    cli: Cli, queue: Queue, workflow: str
+) -> None:
+    cli.configure(f'workflow = "{workflow}"\n')
+    whole = cli.new("Whole", "--compound")
+    part = cli.new("Part", "--compound", "--parent", whole)
+    leaves = [cli.new(f"Leaf {k}", "--parent", part) for k in range(2)]
+    for leaf in leaves:
+        cli("status", leaf, "in_progress")
+    queue.move(leaves[0], "closed")
+    assert cli.task(part)["status"] != "closed"
+    queue.move(leaves[1], "closed")
+    assert cli("list").err == ""
+    assert [cli.task(task)["status"] for task in (part, whole)] == ["closed", "closed"]
+    assert cli.task(whole)["close_reason"] == "all of its children are closed"
+    assert queue.folder(whole) == "closed"
+
+
+def test_no_compound_parent_closes_where_the_project_says_so(cli: Cli, queue: Queue) -> None:
+    cli.configure("auto_close = false\n")
+    whole = cli.new("Whole", "--compound")
+    queue.move(cli.new("Part", "--parent", whole), "closed")
+    assert cli.task(whole)["status"] == "open"
+
+
+def test_a_file_that_the_log_has_caught_up_with_is_read_again(cli: Cli, queue: Queue) -> None:
+    """What was wrong with it may have been what the log said, or the settings."""
+    task, kind = cli.new("A task"), cli.new("Another")
+    queue.edit(task, "type: task", "type: task\ndepends_on: [tk-later12345]")
+    queue.edit(kind, "type: task", "type: spike")
+    assert "(and 1 more: 'tk doctor')" in cli("list").err
+    cli("create", "Later", "--id", "tk-later12345")
+    assert "no type of task" in cli("list").err
+    assert [found["id"] for found in cli.task(task)["dependencies"]] == ["tk-later12345"]
+    cli.configure('types = ["spike"]\n')
+    assert cli("list").err == ""
+    assert cli.task(kind)["issue_type"] == "spike"
+
+
+def test_a_file_whose_events_went_is_kept_and_told_of(cli: Cli, queue: Queue) -> None:
+    """Somebody took the second file of a task for rubbish."""
+    task, other = cli.new("A task", "-d", "why"), cli.new("Other")
+    text, name = queue.text(task), queue.file(task).name
+    (queue.path / f"open/{task}.events.jsonl").unlink()
+    assert f"{name}:1: the events of {task} are not here" in cli("list").err
+    cli("update", other, "-p", "0")
+    assert queue.text(task) == text
+    check = next(c for c in cli.fails(9, "doctor", "--json").json["checks"] if c["name"] == "task files")
+    assert check["findings"][0]["file"].endswith(name)
+    cli("recover")
+    assert cli("list").err == ""
+    assert cli.task(task)["description"] == "why"
+
+
+def test_an_edit_back_to_an_older_value_after_a_merge_brought_older_events(cli: Cli, queue: Queue) -> None:
+    """The file is of before the merge: which events its writer knew, its digest tells."""
+    task = cli.new("A task", "-l", "one", "-l", "two")
+    early = cli.last(task)
+    cli("update", task, "-p", "0")
+    cli("comment", task, "between")
+    cli("update", task, "--title", "Renamed")
+    theirs = {**early, "id": early["id"][:10] + "Z" * 16, "type": "task.updated", "data": {"set": {"assignee": "bob"}}}
+    with (queue.path / f"open/{task}.events.jsonl").open("a") as file:
+        file.write(json.dumps(theirs) + "\n")
+    queue.edit(task, "priority: 0", "priority: 2")
+    queue.edit(task, "title: Renamed", "title: A task")
+    queue.edit(task, "labels: [one, two]", "labels: [two]")
+    found = cli.task(task)
+    assert (found["priority"], found["title"], found["labels"]) == (2, "A task", ["two"])
+    assert found["assignee"] == "bob"
+    assert cli("list").err == ""

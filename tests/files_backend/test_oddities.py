@@ -11,6 +11,7 @@ import pytest
 from bd_py.filewrite import project
 from bd_py.filewrite.write import FilesWrite
 from bd_py.workspace import Workspace
+from tests.conftest import Runner
 from tests.files_backend.conftest import Queue
 from tests.files_backend.support import sound
 from tests.inprocess import Cli
@@ -273,3 +274,16 @@ def test_a_file_saved_where_a_command_took_it_from(cli: Cli, queue: Queue) -> No
     assert (found["title"], found["status"]) == ("Saved", "closed")
     assert queue.folder(task) == "closed"
     sound(cli.root)
+
+
+@pytest.mark.parametrize("target", ["/dev/zero", "a pipe"])
+def test_settings_that_lead_to_a_device_are_refused_at_once(store: Path, tk: Runner, target: str) -> None:
+    """A clone may bring such a link: read to its end, it would take all memory, or never come back."""
+    config = store / ".tasks/config.toml"
+    config.unlink()
+    if target == "a pipe":
+        os.mkfifo(store / "pipe")
+    config.symlink_to(target if target == "/dev/zero" else store / "pipe")
+    done = tk("list", check=False, timeout=20)
+    assert "config.toml is a symbolic link" in done.stderr
+    assert done.returncode == 4
