@@ -80,6 +80,8 @@ def vanished(workspace: Workspace) -> list[str]:
     a ``reset --hard``, though git may have it as an object that nothing refers to.
     """
     paths, conn = workspace.paths, workspace.conn
+    if paths.files:
+        return _vanished_of_files(workspace)
     query = "SELECT 1 FROM log_events WHERE id = ? AND present = 1"
     missing: dict[str, tuple[str, list[str]]] = {}
     for name in second_names(paths):
@@ -96,3 +98,13 @@ def vanished(workspace: Workspace) -> list[str]:
     # An event that `recover` brought back has two second names, and the commit of either of them keeps it.
     safe = {event_id for oid in kept for event_id in missing[oid][1]}
     return sorted({event_id for _, ids in missing.values() for event_id in ids} - safe)
+
+
+def _vanished_of_files(workspace: Workspace) -> list[str]:
+    """The same where a task's events are a file that grows, of which git may have any part."""
+    from bd_py.service.recovery import missing_own
+
+    try:
+        return [missing.line.event["id"] for missing in missing_own(workspace)]
+    except git.GitError:
+        return []

@@ -201,10 +201,14 @@ def _absent(conn: Connection, ids: Iterable[str]) -> set[str]:
     return {event_id for event_id in ids if conn.execute(query, (event_id,)).fetchone() is None}
 
 
-def _committed(where: Paths, names: Iterable[str]) -> set[str]:
-    """The ids of events that any commit holds in the segments of these names."""
-    spots = [f"{paths.LOG}/{place_of(name)}" for name in names]
-    versions = git.committed_versions(where.root, spots)
+def _committed(where: Paths, found: dict[str, dict[str, Line]]) -> set[str]:
+    """The ids of those of some events that any commit holds where they belong; by second name."""
+    spots = {f"{paths.LOG}/{place_of(name)}": None for name in found}
+    if where.files:
+        for task in {line.event.get("task") for lines in found.values() for line in lines.values()}:
+            below = [places.RECORDS] if task is None else places.events_paths(task)
+            spots.update(dict.fromkeys(f"{paths.QUEUE}/{each}" for each in below))
+    versions = git.committed_versions(where.root, list(spots))
     ids: set[str] = set()
     for data in git.blobs(where.root, (oid for oids in versions.values() for oid in oids)).values():
         ids.update(log.parse(data).lines)
