@@ -121,9 +121,10 @@ def _choose_texts(paths: Paths, found: dict[str, dict[int, str]]) -> None:
     for name, sides in _whole(found, contents).items():
         there = [contents[sides[k]] for k in (2, 3) if k in sides]
         chosen = text.newest(there)
-        if there and chosen is None:
-            continue
         full = f"{paths.root}/{name}"
+        if there and chosen is None:
+            _settle_text(paths, name)
+            continue
         if chosen is None or len(there) == 1:
             # One side has the task's file elsewhere, or deleted the task: it is written where it belongs.
             _take_away(full)
@@ -131,6 +132,20 @@ def _choose_texts(paths: Paths, found: dict[str, dict[int, str]]) -> None:
         else:
             files.replace(full, chosen)
             git.stage(paths.root, [name])
+
+
+def _settle_text(paths: Paths, name: str) -> None:
+    """Stage a text that a person has edited on one side, once it is an event: it was written anew since, or moved."""
+    from bd_py.taskfiles import places, text
+
+    full = f"{paths.root}/{name}"
+    if os.path.lexists(full):
+        if text.newest([log.read(full)]) is not None:
+            git.stage(paths.root, [name])
+        return
+    base = os.path.basename(name)
+    if any(text.newest([log.read(f"{paths.queue}/{folder}/{base}")]) for folder in places.FOLDERS):
+        git.do(paths.root, "rm", "--quiet", "--cached", "--", name)
 
 
 def _stage(paths: Paths, merged: Iterable[str], unmarked: Iterable[str]) -> bool:

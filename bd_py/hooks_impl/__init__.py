@@ -65,7 +65,7 @@ def pre_commit_quickly(directory: str) -> bool:
         return False
     said = sys.stdin.buffer.read()
     out = Outcome()
-    staging.before_commit(workspace, index, staging.status(workspace.paths, index, said or None), out)
+    staging.before_commit(workspace, index, _status(workspace, index, said or None), out)
     return not (out.refused or out.warnings)
 
 
@@ -79,10 +79,18 @@ def _pre_commit(workspace: Workspace, said: bytes | None, out: Outcome) -> None:
 
         exported = _attempt(out, lambda: export.take_in(workspace, out))
         said = None  # what that wrote is to go along
-    if staging.before_commit(workspace, index, staging.status(workspace.paths, index, said), out) and exported:
+    if staging.before_commit(workspace, index, _status(workspace, index, said), out) and exported:
         from bd_py.hooks_impl import export
 
         _attempt(out, lambda: export.refresh(workspace, index, out))
+
+
+def _status(workspace: Workspace, index: str, said: bytes | None) -> dict[str, str]:
+    """git's status of ``.tasks``; asked anew where opening the store took in what people changed in task files."""
+    if workspace.paths.files:
+        _ = workspace.conn
+        said = None if workspace.took_in else said
+    return staging.status(workspace.paths, index, said)
 
 
 def _post_commit(workspace: Workspace, _args: Sequence[str], out: Outcome) -> None:

@@ -217,3 +217,47 @@ def test_a_conversion_cut_off_while_the_queue_goes_leaves_nothing_to_git(cli: Cl
     assert "queue" not in git("status", "--porcelain", "-uall").stdout
     cli("config", "set", "backend", "log")
     assert not old.exists()
+
+
+@pytest.mark.parametrize("staged", [False, True])
+def test_a_commit_takes_a_hand_edit_along_with_its_events(
+    store: Path, driver: None, tk: Runner, git: Runner, tasks: list[str], staged: bool
+) -> None:
+    """pre-commit takes it in: nothing is left over that keeps git from switching to another branch."""
+    tk("install-hooks")
+    queue = Queue(store)
+    git("checkout", "-qb", "side")
+    queue.edit(tasks[0], "About One", "In my own words")
+    queue.move(tasks[1], "closed")
+    if staged:
+        git("add", "-A")
+    else:
+        git("commit", "-q", "--allow-empty", "-m", "Nothing was staged yet, so this takes it along")
+    git("commit", "-q", "--allow-empty", "-m", "Edit")
+    assert git("status", "--porcelain").stdout == ""
+    assert "own words" in git("show", f"HEAD:.tasks/queue/open/{tasks[0]}.events.jsonl").stdout
+    git("checkout", "-q", "main")
+    assert shown(tk, tasks[0])["description"] == "About One"
+    git("checkout", "-q", "side")
+    assert (shown(tk, tasks[0])["description"], shown(tk, tasks[1])["status"]) == ("In my own words", "closed")
+    sound(store)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_hand_edit_against_a_close_is_settled_by_sync(
+    store: Path, tk: Runner, git: Runner, tasks: list[str], turned: bool
+) -> None:
+    """One side moved the file away, the other edited it: once that is an event, nothing is left to resolve."""
+    task, queue = tasks[0], Queue(store)
+    git("checkout", "-qb", "edited")
+    queue.edit(task, "About One", "In my own words")
+    git("commit", "-qam", "Edit by hand alone")
+    on_branch(git, tk, "closed", ["close", task])
+    if turned:
+        git("checkout", "-q", "edited")
+    assert git("merge", "-q", "--no-edit", "closed" if turned else "edited", check=False).returncode
+    tk("sync")
+    assert git("diff", "--name-only", "--diff-filter=U").stdout == ""
+    found = shown(tk, task)
+    assert (found["status"], found["description"]) == ("closed", "In my own words")
+    sound(store)
