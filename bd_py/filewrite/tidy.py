@@ -90,7 +90,7 @@ def finish(paths: Paths) -> None:
         grouped.setdefault(line.event.get("task"), []).append(event_id)
     there = set(places.look(paths.queue)[0])
     for task, ids in grouped.items():
-        path = _place(task, there)
+        path = _place(task, there, [segment.lines[event_id].event["type"] for event_id in ids])
         have = log.parse(log.read(f"{paths.queue}/{path}")).lines if path in there else {}
         new = [segment.lines[event_id].text for event_id in ids if event_id not in have]
         if new:
@@ -102,12 +102,15 @@ def finish(paths: Paths) -> None:
     files.sync_folder(paths.queue)
 
 
-def _place(task: str | None, there: set[str]) -> str:
-    """Where events go that have no file yet: projecting the task moves it to the right folder."""
+def _place(task: str | None, there: set[str], kinds: list[str]) -> str:
+    """Where events of these types go that have no file yet; projecting a task that is there moves them on."""
     if task is None:
         return places.RECORDS
     found = places.where(there, task)
-    return found[0] if found else places.events_paths(task)[0]
+    if found:
+        return found[0]
+    folder = places.GONE if "task.deleted" in kinds or "task.created" not in kinds else next(iter(places.FOLDERS))
+    return f"{folder}/{places.stem(task)}{places.END}"
 
 
 def _gather(paths: Paths) -> set[str]:
@@ -117,7 +120,7 @@ def _gather(paths: Paths) -> set[str]:
     """
     by_name: dict[str, list[str]] = {}
     leftovers: list[str] = []
-    events = places.look(paths.queue, leftovers)[0]
+    events, texts = places.look(paths.queue, leftovers)
     aside = [path for path in leftovers if path.endswith(places.ASIDE)]
     for path in aside:  # it may be what a person saved, and nowhere else
         swap.give_back(f"{paths.queue}/{places.place_of_aside(path)}")
@@ -128,8 +131,15 @@ def _gather(paths: Paths) -> set[str]:
             by_name.setdefault(name, []).append(path)
     for found in by_name.values():
         if len(found) > 1:
-            _into_one(paths, sorted(found))
+            beside = [path for path in found if _has_text(path, texts)]
+            _into_one(paths, beside + sorted(path for path in found if path not in beside))
     return {places.place_of_aside(path) for path in aside}
+
+
+def _has_text(path: str, texts: Iterable[str]) -> bool:
+    """Whether a task's text lies beside its events, under a name that begins with its id."""
+    start = path.removesuffix(places.END)
+    return any(text.startswith((start + "-", start + ".md")) for text in texts)
 
 
 def _into_one(paths: Paths, found: list[str]) -> None:

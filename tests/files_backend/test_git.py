@@ -261,3 +261,13 @@ def test_a_hand_edit_against_a_close_is_settled_by_sync(
     found = shown(tk, task)
     assert (found["status"], found["description"]) == ("closed", "In my own words")
     sound(store)
+
+
+def test_a_conversion_puts_the_events_of_deleted_tasks_apart(repo: Path, tk: Runner) -> None:
+    tk("init")
+    task, other = (tk("create", title).stdout.strip() for title in ("One", "Two"))
+    tk("delete", task)
+    tk("config", "set", "backend", "files")
+    assert (repo / f".tasks/queue/deleted/{task}.events.jsonl").is_file()
+    assert Queue(repo).folder(other) == "open"
+    sound(repo)
