@@ -188,9 +188,10 @@ def append_to(fd: int, path: str, size: int, data: bytes) -> os.stat_result:
     return os.fstat(fd)
 
 
-def create(path: str, data: bytes, second_name: str | None) -> os.stat_result:
+def create(path: str, data: bytes, second_name: str | None, *, sync_folder: bool = True) -> os.stat_result:
     """Begin a segment with whole lines, on disk when this returns; its stat data.
 
+    Not ``sync_folder``: its folder is for the caller to force to disk, once for many segments.
     ``second_name`` becomes a hard link that outlives ``git clean`` and ``rm -rf .tasks``. Raises
     LogWriteError with nothing left behind.
     """
@@ -208,7 +209,7 @@ def create(path: str, data: bytes, second_name: str | None) -> os.stat_result:
         raise
     finally:
         os.close(fd)
-    _sync_folders(made)
+    _sync_folders(made if sync_folder else made[1:])
     return found
 
 

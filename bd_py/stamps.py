@@ -20,8 +20,8 @@ _COARSE_CLOCK = 5 if sys.platform == "linux" else None
 it is behind the exact clock by some 4 ms, and by much more on a virtual machine that the host lets wait: beside the
 exact clock a new stamp would look old.
 """
-_FINE_NS = 20_000_000
-_COARSE_NS = 2_000_000_000
+FINE_NS = 20_000_000
+COARSE_NS = 2_000_000_000
 
 
 def clock_ns() -> int:
@@ -31,7 +31,7 @@ def clock_ns() -> int:
 
 def trusted(mtime_ns: int, checked_ns: int) -> bool:
     """Whether a time stamp read after `clock_ns` said ``checked_ns`` would have changed with any later change."""
-    granularity = _FINE_NS if mtime_ns % 1_000_000_000 else _COARSE_NS
+    granularity = FINE_NS if mtime_ns % 1_000_000_000 else COARSE_NS
     return mtime_ns + granularity < checked_ns
 
 

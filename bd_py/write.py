@@ -156,6 +156,11 @@ class Write:
         return self._lines[-1]
 
     @property
+    def first_id(self) -> str:
+        """The id of the event that was staged first; "" where none was."""
+        return self._ids[0] if self._ids else ""
+
+    @property
     def lines(self) -> tuple[str, ...]:
         """The events that have been staged, as lines."""
         return tuple(self._lines)

@@ -35,8 +35,8 @@ class LevelCache:
 
     ``progress`` is told how far it is where the cache has to be made anew.
 
-    ``changes`` is what the catch-up found, None where nothing had changed; ``created`` tells that there was
-    no cache.
+    ``changes`` is what the catch-up found, None where there was none; ``found_level``: nothing had changed;
+    ``created``: there was no cache.
     """
 
     def __init__(
@@ -62,6 +62,7 @@ class LevelCache:
         self._many = many
         self._pending = pending
         self.changes: Changes | None = None
+        self.found_level = False
         self.created = False
         self.salvaged: list[str] | None = None
         try:
@@ -170,6 +171,7 @@ class LevelCache:
             pending.take_in(self)
         applier = self._applier()
         if not every_file and is_level(self.paths, self.conn, self.meta, noting="locked"):
+            self.found_level = True
             return applier
         from bd_py.cache.catchup import CatchUp, TooMuch
 

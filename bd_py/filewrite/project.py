@@ -49,7 +49,7 @@ def _is_new(write: Write, task: str) -> bool:
     """Whether this write made a task, which has no file yet: the common case, told without a look at the folders."""
     query = "SELECT min(id) FROM log_events WHERE issue_id = ? AND present = 1"
     first: str = write.conn.execute(query, (task,)).fetchone()[0] or ""
-    return write.staged > 0 and first >= write.lines[0][7:33]
+    return bool(write.first_id) and first >= write.first_id
 
 
 def _unnoted(write: Write) -> set[str]:

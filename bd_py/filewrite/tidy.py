@@ -88,17 +88,25 @@ def finish(paths: Paths) -> None:
     for event_id in sorted(segment.lines):
         line = segment.lines[event_id]
         grouped.setdefault(line.event.get("task"), []).append(event_id)
-    there = set(places.look(paths.queue)[0])
+    there = set(places.names(paths.queue)[0])
     for task, ids in grouped.items():
         path = _place(task, there, [segment.lines[event_id].event["type"] for event_id in ids])
         have = log.parse(log.read(f"{paths.queue}/{path}")).lines if path in there else {}
         new = [segment.lines[event_id].text for event_id in ids if event_id not in have]
         if new:
-            extend(f"{paths.queue}/{path}", joined(new))
+            extend(f"{paths.queue}/{path}", joined(new), sync_folder=False)
     if segment.bad:
         rows = data.split(b"\n")
         extend(f"{paths.queue}/{places.UNREAD}", b"".join(rows[number - 1] + b"\n" for number, _ in segment.bad))
-    os.unlink(journal)
+    let_go(paths)
+
+
+def let_go(paths: Paths) -> None:
+    """Take the journal away: the files that its events are in are there for good first."""
+    for folder in (*places.FOLDERS, places.GONE):
+        if os.path.isdir(f"{paths.queue}/{folder}"):
+            files.sync_folder(f"{paths.queue}/{folder}")
+    os.unlink(f"{paths.queue}/{places.JOURNAL}")
     files.sync_folder(paths.queue)
 
 
@@ -119,8 +127,7 @@ def _gather(paths: Paths) -> set[str]:
     What a kill left half made is swept, what it left aside given back; the paths of that.
     """
     by_name: dict[str, list[str]] = {}
-    leftovers: list[str] = []
-    events, texts = places.look(paths.queue, leftovers)
+    events, texts, leftovers = places.names(paths.queue)
     aside = [path for path in leftovers if path.endswith(places.ASIDE)]
     for path in aside:  # it may be what a person saved, and nowhere else
         swap.give_back(f"{paths.queue}/{places.place_of_aside(path)}")
@@ -154,14 +161,14 @@ def _into_one(paths: Paths, found: list[str]) -> None:
         os.unlink(f"{paths.queue}/{path}")
 
 
-def extend(path: str, data: bytes) -> os.stat_result:
+def extend(path: str, data: bytes, *, sync_folder: bool = True) -> os.stat_result:
     """Append whole lines to a file, made where it is missing, and force them to disk; its stat data afterwards.
 
-    A line that a crash tore is ended first: it stays a line that is no event. Raises LogWriteError with the file as
-    it was.
+    A line that a crash tore is ended first: it stays a line that is no event. Not ``sync_folder``: `let_go` of
+    the journal does that, once for many files. Raises LogWriteError with the file as it was.
     """
     if not os.path.lexists(path):
-        return log.create(path, data, None)
+        return log.create(path, data, None, sync_folder=sync_folder)
     size = os.stat(path).st_size
     with open(path, "rb") as file:
         file.seek(max(0, size - 1))

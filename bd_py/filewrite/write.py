@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-
-from bd_py import files, log
+from bd_py import log
 from bd_py.cache.level import read_meta, sqlite3
 from bd_py.filewrite import second, tidy
 from bd_py.filewrite.edits import HandEdits
@@ -39,6 +37,8 @@ class FilesWrite(Write):
         self._given_back = tidy.tidy(self.paths)
 
     def _take_in(self) -> None:
+        if self.cache.found_level and self.cache.meta.get("bad_files", "0") == "0":
+            return  # each file was looked at a moment ago, under this lock
         index.prepare(self.conn)
         edits = HandEdits(self, self._given_back)
         self.workspace.remarks += edits.take_in()
@@ -78,9 +78,8 @@ class FilesWrite(Write):
             if not whole:
                 log.create_whole(journal, data, second.path_for(self.paths, self._ids[0], data))
                 whole = True
-                self._distribute(groups)
-                os.unlink(journal)
-                files.sync_folder(self.paths.queue)
+                self._distribute(groups, journal=True)
+                tidy.let_go(self.paths)
             else:
                 whole = False
                 self._distribute(groups)
@@ -105,11 +104,13 @@ class FilesWrite(Write):
             groups.setdefault(tidy.task_of(line), []).append((event_id, line))
         return groups
 
-    def _distribute(self, groups: dict[str | None, list[tuple[str, str]]]) -> None:
-        """Append each task's lines to its file, and note what that holds now."""
+    def _distribute(self, groups: dict[str | None, list[tuple[str, str]]], *, journal: bool = False) -> None:
+        """Append each task's lines to its file, and note what that holds now. A journal has them till it is let go."""
         for task, lines in groups.items():
             number, path = self._file_of(task)
-            found = tidy.extend(f"{self.paths.queue}/{path}", tidy.joined(line for _, line in lines))
+            found = tidy.extend(
+                f"{self.paths.queue}/{path}", tidy.joined(line for _, line in lines), sync_folder=not journal
+            )
             self.cache.note_segment(number, path, stat_of(found), [event_id for event_id, _ in lines])
 
     def _file_of(self, task: str | None) -> tuple[int, str]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 
 from bd_py.sqlite import sqlite3
-from bd_py.stamps import trusted
+from bd_py.stamps import COARSE_NS, FINE_NS, trusted
 from bd_py.taskfiles import places
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
     from bd_py.paths import Paths
     from bd_py.stamps import Stat
@@ -38,6 +39,7 @@ CREATE TABLE IF NOT EXISTS {TABLE} (
 """
 _PUT = f"INSERT OR REPLACE INTO {TABLE} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _STAT = "size, mtime_ns, ctime_ns, inode"
+_SELECT = f"SELECT path, task, version, {_STAT}, digest, line, problem, checked_ns FROM {TABLE}"
 _YOUNG = 50
 """More files than this that are too young for their stat data to be trusted are looked at by a write, once for all."""
 
@@ -110,14 +112,16 @@ def outdate(conn: Connection, events: Iterable[str]) -> None:
 
 def every(conn: Connection) -> dict[str, Noted]:
     """All that is noted, by path."""
-    query = f"SELECT path, task, version, {_STAT}, digest, line, problem, checked_ns FROM {TABLE}"
-    return {r[0]: Noted(r[0], r[1], r[2], r[3:7], r[7], r[8], r[9], checked_ns=r[10]) for r in conn.execute(query)}
+    return {row[0]: _noted(row) for row in conn.execute(_SELECT)}
 
 
 def every_of(conn: Connection, task: str) -> list[Noted]:
     """What is noted of one task's files."""
-    query = f"SELECT path, task, version, {_STAT}, digest, line, problem, checked_ns FROM {TABLE} WHERE task = ?"
-    return [Noted(r[0], r[1], r[2], r[3:7], r[7], r[8], r[9], checked_ns=r[10]) for r in conn.execute(query, (task,))]
+    return [_noted(row) for row in conn.execute(f"{_SELECT} WHERE task = ?", (task,))]
+
+
+def _noted(row: tuple[Any, ...]) -> Noted:
+    return Noted(row[0], row[1], row[2], row[3:7], row[7], row[8], row[9], checked_ns=row[10])
 
 
 def orphans(conn: Connection) -> frozenset[str | None]:
@@ -163,13 +167,20 @@ def is_level(paths: Paths, conn: Connection) -> bool:
     if events != known:
         return False
     try:
-        noted = every(conn)
+        noted = {row[0]: row[1:] for row in conn.execute(f"SELECT path, {_STAT} FROM {TABLE}")}
     except sqlite3.OperationalError:
         return False
-    if {path: row.stat for path, row in noted.items()} != tasks:
+    if noted != tasks:
         return False
-    young = [row for row in noted.values() if row.is_young]
+    young = _young(conn)
     return len(young) <= _YOUNG and all(is_same(paths, row) for row in young)
+
+
+def _young(conn: Connection) -> list[Noted]:
+    """The files that were noted too soon after they were written; of more than are looked at, one more."""
+    granularity = f"CASE WHEN mtime_ns % 1000000000 THEN {FINE_NS} ELSE {COARSE_NS} END"
+    query = f"{_SELECT} WHERE mtime_ns + {granularity} >= checked_ns LIMIT ?"  # as `trusted`
+    return [_noted(row) for row in conn.execute(query, (_YOUNG + 1,))]
 
 
 def is_same(paths: Paths, row: Noted) -> bool:

@@ -9,7 +9,7 @@ from bd_py.statuses import ACTIVE, DONE, OPEN, WAITING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from bd_py.stamps import Stat
 
@@ -101,50 +101,73 @@ def place_of_aside(path: str) -> str:
     return os.path.join(folder, name[1:].removesuffix(ASIDE))
 
 
-def look(queue: str, leftovers: list[str] | None = None) -> tuple[dict[str, Stat], dict[str, Stat]]:
-    """The stat data of the event files and of the Markdown files, by path below the queue.
-
-    ``leftovers`` is given the files in the making, and those that stand aside.
-    """
+def look(queue: str) -> tuple[dict[str, Stat], dict[str, Stat]]:
+    """The stat data of the event files and of the Markdown files, by path below the queue."""
     events: dict[str, Stat] = {}
     tasks: dict[str, Stat] = {}
-    for folder in ("", *_folders(queue)):
+    for folder, entries in _walk(queue):
         prefix = folder + "/" if folder else ""
-        try:
-            with os.scandir(f"{queue}/{folder}" if folder else queue) as entries:
-                for entry in entries:
-                    name = entry.name
-                    if name.endswith(".jsonl") and name[0] != ".":
-                        found = events
-                    elif folder in FOLDERS and is_task_file(name):
-                        found = tasks
-                    else:
-                        if leftovers is not None and name[0] == "." and name.endswith((".tmp", ".md" + ASIDE)):
-                            leftovers.append(prefix + name)
-                        continue
-                    stat = stat_of_entry(entry) if entry.is_file(follow_symlinks=False) else None
-                    if stat is not None:
-                        found[prefix + name] = stat
-        except OSError:
-            continue  # gone while we looked, or not ours to read
+        for entry in entries:
+            name = entry.name
+            if name.endswith(".jsonl") and name[0] != ".":
+                found = events
+            elif folder in FOLDERS and is_task_file(name):
+                found = tasks
+            else:
+                continue
+            stat = stat_of_entry(entry) if entry.is_file(follow_symlinks=False) else None
+            if stat is not None:
+                found[prefix + name] = stat
     return events, tasks
 
 
-def _folders(queue: str) -> list[str]:
-    """All folders of the queue: events are read wherever they lie."""
-    out: list[str] = []
-    for folder, names, _ in os.walk(queue):
-        names[:] = sorted(name for name in names if not os.path.islink(f"{folder}/{name}"))
-        below = folder[len(queue) + 1 :]
-        out += [f"{below}/{name}" if below else name for name in names]
-    return out
+def names(queue: str) -> tuple[list[str], list[str], list[str]]:
+    """The event files, the Markdown files, and what a write had in the making or aside, by path below the queue.
+
+    That is less work than `look`.
+    """
+    events: list[str] = []
+    tasks: list[str] = []
+    leftovers: list[str] = []
+    for folder, entries in _walk(queue):
+        prefix = folder + "/" if folder else ""
+        for entry in entries:
+            name = entry.name
+            if name.endswith(".jsonl") and name[0] != ".":
+                found = events
+            elif folder in FOLDERS and is_task_file(name):
+                found = tasks
+            elif name[0] == "." and name.endswith((".tmp", ".md" + ASIDE)):
+                found = leftovers
+            else:
+                continue
+            if entry.is_file(follow_symlinks=False):
+                found.append(prefix + name)
+    return events, tasks, leftovers
+
+
+def _walk(queue: str) -> Iterator[tuple[str, list[os.DirEntry[str]]]]:
+    """All folders of the queue with what is in them: events are read wherever they lie. Links are not followed."""
+    todo = [""]
+    while todo:
+        folder = todo.pop()
+        try:
+            with os.scandir(f"{queue}/{folder}" if folder else queue) as found:
+                entries = list(found)
+        except OSError:
+            continue  # gone while we looked, or not ours to read
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                todo.append(f"{folder}/{entry.name}" if folder else entry.name)
+        yield folder, entries
 
 
 def event_files(queue: str) -> Iterator[str]:
     """The event files by path below the queue, in order."""
-    yield from sorted(look(queue)[0])
+    yield from sorted(names(queue)[0])
 
 
-def where(paths: Mapping[str, Stat] | Iterable[str], task: str) -> list[str]:
+def where(paths: Iterable[str], task: str) -> list[str]:
     """Those of some paths that are a task's events file."""
-    return [path for path in events_paths(task) if path in paths]
+    there = paths if isinstance(paths, (set, dict)) else set(paths)
+    return [path for path in events_paths(task) if path in there]
