@@ -98,6 +98,8 @@ class HandEdits:
         data = files.read(f"{self.queue}/{path}")
         if data is None:
             index.drop(self.write.conn, [path])
+            if os.path.lexists(f"{self.queue}/{path}"):  # not ours to read, so not to write beside either
+                self._note(path, _named(self.write, path, row), None, "", 1, "it cannot be read")
             return
         mark = index.digest(data)
         if not data:

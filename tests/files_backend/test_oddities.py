@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bd_py import files
 from bd_py.filewrite import project
 from bd_py.filewrite.write import FilesWrite
 from bd_py.workspace import Workspace
@@ -151,6 +152,25 @@ def test_other_line_ends_and_a_mark_are_no_edit(cli: Cli, queue: Queue, name: st
     queue.add("open/new.md", "x").write_bytes(ENCODINGS[name]("---\ntitle: Größe\nsprint: 7\n---\n\nText\n".encode()))
     new = next(issue for issue in cli.json("list") if issue["id"] != task)
     assert (new["title"], cli.task(new["id"])["description"]) == ("Größe", "Text")
+    sound(cli.root)
+
+
+def test_a_file_that_cannot_be_read_is_left_alone(cli: Cli, queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its owner has closed it to others: it gets no second file, and comes back with what was written there."""
+    task = cli.new("A task")
+    path = queue.file(task)
+    queue.edit(task, "title: A task", "title: Secret")
+    read = files.read
+    path.chmod(0)  # root could read it all the same
+    with monkeypatch.context() as patched:
+        patched.setattr(files, "read", lambda name: None if name.endswith(path.name) else read(name))
+        assert f"{path.name}:1: it cannot be read: the file is left alone" in cli("list").err
+        cli("update", task, "-p", "0")
+        assert list(path.parent.glob("*.md")) == [path]
+        assert cli.fails(9, "doctor").out.count("cannot be read") == 1
+    path.chmod(0o644)
+    assert (cli.task(task)["title"], cli.task(task)["priority"]) == ("Secret", 0)
+    assert cli("list").err == ""
     sound(cli.root)
 
 
