@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import time
+from bisect import bisect_left
 
 from bd_py import files, ids
 from bd_py.cache.graph import compound_parents, has_unfinished_child, would_close_cycle
@@ -61,6 +62,9 @@ class HandEdits:
         self._now: dict[str, Stat] = {}
         self._marked: dict[str, str] = {}
         self._orphans: frozenset[str | None] = frozenset()
+        self._by_name: list[tuple[str, str]] | None = None
+        self._by_task: dict[str, list[str]] = {}
+        self._taken: dict[str, list[str]] = {}
         self._folders: dict[tuple[str | None, str | None], str] | None = None
 
     def take_in(self) -> list[str]:
@@ -121,6 +125,8 @@ class HandEdits:
             index.drop(self.write.conn, [path])
         else:
             self.write.end_item()
+            if task is not None:
+                self._taken.setdefault(task, []).append(path)
             self._note(path, task, version, self._marked.pop(path, mark))
 
     def _note_empty(self, path: str, row: Noted | None, mark: str) -> None:
@@ -183,13 +189,9 @@ class HandEdits:
 
         Raises InvalidError where a person must say what is meant.
         """
-        for other in sorted(self._now):
-            if other == path or not os.path.exists(f"{self.queue}/{other}"):
+        for other in self._others(path, task):
+            if not os.path.exists(f"{self.queue}/{other}"):
                 continue
-            if not other.rpartition("/")[2].startswith(places.stem(task)):
-                row = self._noted.get(other)
-                if row is None or row.task != task:
-                    continue
             there = files.read(f"{self.queue}/{other}") or b""
             try:
                 beside = text.parse(there)
@@ -214,6 +216,23 @@ class HandEdits:
                     f"{task} has another file, {other}", "Remove one; without its id it becomes a task of its own."
                 )
         return False
+
+    def _others(self, path: str, task: str) -> list[str]:
+        """The other files that may be a task's: by their names, or by what is noted of them."""
+        if self._by_name is None:
+            self._by_name = sorted((path.rpartition("/")[2], path) for path in self._now)
+            self._by_task = {}
+            for row in self._noted.values():
+                if row.task is not None:
+                    self._by_task.setdefault(row.task, []).append(row.path)
+        stem = places.stem(task)
+        found = {*self._by_task.get(task, ()), *self._taken.get(task, ())}
+        for name, other in self._by_name[bisect_left(self._by_name, (stem, "")) :]:
+            if not name.startswith(stem):
+                break
+            if not name[len(stem) : len(stem) + 1].isalnum():  # the id of another that begins so
+                found.add(other)
+        return sorted(other for other in found if other != path and other in self._now)
 
     def _new_id(self, path: str, data: bytes) -> str:
         """Mint an id and write it into the file first: then a crash creates no second task from it."""

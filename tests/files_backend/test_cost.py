@@ -10,7 +10,7 @@ import pytest
 
 from bd_py.filewrite import project
 from bd_py.paths import Paths
-from bd_py.taskfiles import index, places
+from bd_py.taskfiles import index, places, text
 from bd_py.workspace import Workspace
 from bd_py.write import Write
 from tests.inprocess import Cli
@@ -65,3 +65,27 @@ def test_a_batch_does_not_copy_its_lines_for_each_task(cli: Cli, monkeypatch: py
         assert all(project._is_new(write, f"tk-{k}") for k in range(3))
     workspace.close()
     assert len(cli.listed()) == 3
+
+
+def test_files_that_are_all_new_are_each_read_once(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a fresh clone: for each file all others were looked at, which took minutes for thousands."""
+    for k in range(12):
+        cli("create", f"Task {k}", "--id", f"bd-{k}")
+    (cli.root / ".tasks/cache.db").unlink()
+    parse, read = text.parse, [0]
+
+    def counted(data: bytes) -> text.Text:
+        read[0] += b"title: Task" in data and b"id: bd-" in data
+        return parse(data)
+
+    monkeypatch.setattr(text, "parse", counted)
+    exists, asked = os.path.exists, [0]
+
+    def asking(path: str) -> bool:
+        asked[0] += str(path).endswith(".md")
+        return exists(path)
+
+    monkeypatch.setattr(os.path, "exists", asking)
+    assert len(cli.listed()) == 12
+    assert read[0] <= 2 * 12  # what it says, and what it would say if nobody had edited it
+    assert asked[0] == 0

@@ -174,6 +174,15 @@ def test_a_copy_is_reported(cli: Cli, queue: Queue) -> None:
     assert len(cli.json("list")) == 2
 
 
+def test_two_new_names_for_one_file_are_reported(cli: Cli, queue: Queue) -> None:
+    """Renamed, and copied from there: the second is no further edit of the same task."""
+    task = cli.new("A task")
+    queue.file(task).rename(queue.path / "open/one.md")
+    queue.add("open/two.md", (queue.path / "open/one.md").read_text().replace("title: A task", "title: B"))
+    assert f"two.md:1: {task} has another file, open/one.md" in cli("list").err
+    assert cli.task(task)["title"] == "A task"
+
+
 def test_a_deleted_task_has_no_file(cli: Cli, queue: Queue) -> None:
     task = cli.new("A task")
     cli("delete", task)
