@@ -99,15 +99,14 @@ def distrust(paths: Paths) -> bool:
 def run(workspace: Workspace, task_id: str, gate: Gate) -> Outcome:
     """Run one gate and record how it came out as evidence of the task; without the lock, so tk may be called in it.
 
-    Raises KeyboardInterrupt after recording it, where the user interrupted.
+    Raises KeyboardInterrupt after recording it, where the user interrupted; another signal ends the process then.
     """
     from bd_py.service import commands
 
     if gate.trusted:
         outcome = commands.run(gate.command, workspace.paths.root, timeout=gate.timeout)
         record(workspace, task_id, outcome, name=gate.name)
-        if outcome.interrupted:
-            raise KeyboardInterrupt
+        commands.pass_on(outcome)
         return outcome
     refused = commands.Outcome(gate.command if isinstance(gate.command, str) else " ".join(gate.command))
     refused.exit_code = commands.NOT_RUNNABLE
@@ -140,10 +139,9 @@ def record(workspace: Workspace, task_id: str, outcome: Outcome, *, name: str | 
 
 def refusal(task_id: str, gate: Gate, outcome: Outcome) -> GateError:
     """The error of a gate that did not pass, with the end of what it said."""
-    first, _, rest = outcome.summary.partition("\n")
-    said = f"{rest}\n" if rest else ""
+    said = f"{outcome.shown}\n" if outcome.shown else ""
     return GateError(
-        f"gate '{gate.name}' {first}: {task_id} stays as it is",
+        f"gate '{gate.name}' {outcome.how}: {task_id} stays as it is",
         f"{said}It ran: {outcome.command}",
         task=task_id,
         gate=gate.name,

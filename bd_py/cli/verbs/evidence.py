@@ -72,12 +72,13 @@ def _run(ctx: Context, ref: str, command: str, timeout: float | None) -> int:
     task_id = find(workspace, ref)
     outcome = commands.run(command, workspace.paths.root, timeout=timeout)
     key = gates.record(workspace, task_id, outcome)
-    if outcome.interrupted:
-        raise KeyboardInterrupt
+    commands.pass_on(outcome)
     if ctx.json:
         emit_details(ctx, [task_id])
     else:
-        ctx.say(outcome.summary)
+        ctx.say(outcome.how)
+        if outcome.shown:
+            ctx.say(outcome.shown)
         ctx.say(f"Recorded {key} on {short_id(ctx, task_id)}")
     return outcome.exit_code
 
