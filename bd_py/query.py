@@ -295,10 +295,22 @@ def is_ready(conn: Connection, task_id: str, exclude_types: Sequence[str] = ()) 
     return bool(issues(conn, ready(where, exclude_types), brief=True))
 
 
-def status(conn: Connection, task_id: str) -> str | None:
-    """A task's status; None where there is no such task."""
-    row = conn.execute("SELECT status FROM issues WHERE id = ?", (task_id,)).fetchone()
-    return None if row is None else str(row[0])
+def status(conn: Connection, task_id: str) -> tuple[str | None, bool]:
+    """A task's status, and whether it has a parent; None where there is no such task."""
+    row = conn.execute("SELECT status, parent_id IS NOT NULL FROM issues WHERE id = ?", (task_id,)).fetchone()
+    return (None, False) if row is None else (str(row[0]), bool(row[1]))
+
+
+def closed_along(conn: Connection, ids: Iterable[str]) -> list[str]:
+    """The compound tasks that closed after the last of their children, one of these, which was closed just now."""
+    query = (
+        "WITH RECURSIVE up(id, version) AS (SELECT id, version FROM issues WHERE id = ?1 UNION "
+        "SELECT p.id, p.version FROM up JOIN dependencies d ON d.issue_id = up.id AND d.type = 'parent-child' "
+        "JOIN issues p ON p.id = d.depends_on_id AND p.compound = 1 AND p.category = 'done' "
+        "AND p.version > up.version) SELECT id FROM up WHERE id <> ?1 ORDER BY version"
+    )
+    found = [row[0] for task_id in ids for row in conn.execute(query, (task_id,))]
+    return list(dict.fromkeys(found))
 
 
 def open_named(conn: Connection, name: str) -> str | None:

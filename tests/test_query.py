@@ -120,8 +120,8 @@ def test_small_answers(abc: Workspace) -> None:
     conn = abc.conn
     assert query.labels(conn, "a") == ["x", "y"]
     assert query.label_counts(conn) == [("y", 2), ("x", 1)]
-    assert query.status(conn, "a") == "open"
-    assert query.status(conn, "nope") is None
+    assert query.status(conn, "a") == ("open", False)
+    assert query.status(conn, "nope") == (None, False)
     assert query.occurs(conn, "status", "open")
     assert not query.occurs(conn, "issue_type", "bug")
     assert sorted(query.dependents(conn, "a")) == ["b", "c"]

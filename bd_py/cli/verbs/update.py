@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bd_py.cli import fields
-from bd_py.cli.common import each, emit_after, find, short_id
+from bd_py.cli.common import each, find, finish, status_sentence
 from bd_py.cli.declare import Argument, Option, Verb
 from bd_py.errors import InvalidError, UsageError
 
@@ -47,17 +47,10 @@ def run(ctx: Context, ids: tuple[str, ...], **values: Any) -> None:
     if not any((changes["fields"], changes["other"])):
         raise UsageError("nothing to change was given", "Try 'tk update --help'.")
     done = each(ctx, ids, lambda w, task_id: apply(w, task_id, changes))
-    if ctx.json:
-        emit_after(ctx, [task_id for task_id, _ in done])
-        return
-    from bd_py import query
-
-    for task_id, changed in done:
-        short = short_id(ctx, task_id)
-        if changed and (values["status"] or values["claim"]):
-            ctx.say(f"Updated {short} -> {query.status(ctx.workspace().conn, task_id)}")
-        else:
-            ctx.say(f"Updated {short}" if changed else f"{short} is unchanged")
+    if values["status"] or values["claim"]:
+        status_sentence(ctx, done, "is unchanged")
+    else:
+        finish(ctx, done, "Updated {}".format, "is unchanged")
 
 
 def _changes(ctx: Context, values: dict[str, Any]) -> dict[str, Any]:
