@@ -264,6 +264,20 @@ def test_a_verdict_is_on_the_latest_work(cli: Cli, task: str) -> None:
     cli.fails(8, "close", task)
 
 
+def test_a_verdict_does_not_outlive_the_closing(cli: Cli, task: str) -> None:
+    """What is opened again was not good after all."""
+    cli("config", "set", "judge", "true")
+    cli("accept", task, "--actor", "grace")
+    cli("close", task)
+    assert cli("accept", task, "--actor", "grace").out == f"{task} is already accepted\n"
+    cli("reopen", task)
+    assert "has not been accepted" in cli.fails(8, "close", task).err
+    cli("status", task, "in_progress")
+    assert "has not been accepted" in cli.fails(8, "close", task).err
+    assert cli("accept", task, "--actor", "grace").out == f"Accepted {task}\n"
+    cli("close", task)
+
+
 def test_what_is_rejected_goes_back(cli: Cli, task: str) -> None:
     cli.fails(2, "reject", task, "--actor", "grace")
     cli("reject", task, "--reason", "no test", "--actor", "grace")
