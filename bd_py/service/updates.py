@@ -26,7 +26,7 @@ def apply(
     ``fields``: scalar fields, None clears. ``other``: ``status``, ``claim``, ``parent``, ``append_notes``,
     ``add_label``, ``remove_label``, ``set_labels``. ``version``: what the task must be at. Everything that can be
     refused is refused before the first event. Raises NotFoundError, InvalidError, TransitionError, ConflictError,
-    CycleError.
+    CycleError. What becomes compound is given back by its holder: its children are the work from now on.
     """
     from bd_py.payloads import check
     from bd_py.service import deps
@@ -52,6 +52,10 @@ def apply(
     if "status" in other or "claim" in other:
         changed = _status(w, task_id, wanted, other)
     if wanted:
+        if wanted.get("compound") and task.hold is not None:
+            from bd_py.service import claims
+
+            changed = claims.release(w, task_id, reason="its children are the work now")
         changed = tasks.set_fields(w, task_id, wanted) or changed
     if "parent" in other:
         changed = deps.set_parent(w, task_id, other["parent"]) or changed

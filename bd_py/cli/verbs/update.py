@@ -57,6 +57,8 @@ def _changes(ctx: Context, values: dict[str, Any]) -> dict[str, Any]:
     given = fields.given(ctx, values)
     if values["title"] is not None:
         given["title"] = values["title"].strip()
+    if values["compound"] is not None:
+        given["compound"] = values["compound"] or None
     other: dict[str, Any] = {
         name: _labels(values[name]) for name in ("add_label", "remove_label", "set_labels") if values[name]
     }
@@ -126,6 +128,12 @@ VERB = Verb(
         Option("set_labels", "--set-labels", help="Set exactly these labels", multiple=True, metavar="LABELS"),
         Option("parent", "--parent", help="Make it a child of this task; '' for none", metavar="ID"),
         Option("claim", "--claim", kind="flag", help="Claim it too"),
+        Option(
+            "compound",
+            "--compound/--no-compound",
+            kind="flag",
+            help="It only groups its children, and closes with the last; its holder gives it back",
+        ),
         Option("unset", "--unset", help="Clear a field (may be repeated)", multiple=True, metavar="FIELD"),
         Option("if_version", "--if-version", help="Change it only if this is still its version", metavar="VERSION"),
     ),

@@ -63,3 +63,18 @@ def test_a_compound_task_may_be_left_open(cli: Cli) -> None:
     whole = cli.new("whole", "--compound")
     cli("close", cli.new("one", "--parent", whole))
     assert cli.task(whole)["status"] == "open"
+
+
+def test_a_task_becomes_compound_and_is_its_holders_no_longer(cli: Cli) -> None:
+    task = cli.new("whole")
+    cli("claim", task, "--actor", "grace")
+    assert "held by grace" in cli.fails(5, "update", task, "--compound").err
+    assert cli.types(task) == ["created", "claimed"]
+    after = cli.json("update", task, "--compound", "--actor", "grace")[0]
+    assert (after["status"], after["compound"], after.get("assignee")) == ("open", True, None)
+    assert cli("update", task, "--compound").out == f"{task} is unchanged\n"
+    assert cli("log", task, "--oneline").lines[0].endswith("set compound = true")
+    assert cli.ready() == []
+    assert "compound" not in cli.json("update", task, "--no-compound")[0]
+    assert cli("update", task, "--no-compound").out == f"{task} is unchanged\n"
+    assert cli.ready() == [task]
