@@ -313,6 +313,15 @@ def closed_along(conn: Connection, ids: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def has_unfinished_child(conn: Connection, task_id: str) -> bool:
+    """Whether a child of a task is open, or has failed."""
+    query = (
+        "SELECT 1 FROM dependencies d JOIN issues i ON i.id = d.issue_id WHERE d.depends_on_id = ? "
+        "AND d.type = 'parent-child' AND (i.category NOT IN ('done', 'gone') OR i.resolution = 'failed') LIMIT 1"
+    )
+    return conn.execute(query, (task_id,)).fetchone() is not None
+
+
 def open_named(conn: Connection, name: str) -> str | None:
     """The latest task of this name that is not done."""
     query = "SELECT id FROM issues WHERE name = ? AND category NOT IN ('done', 'gone') ORDER BY created_event DESC"

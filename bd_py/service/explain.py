@@ -44,8 +44,15 @@ def _own(workspace: Workspace, issue: Issue, now: str) -> list[str]:
     if kind in workspace.config.exclude_types:
         reasons.append(f"of type {kind}, which is never handed out")
     if issue.get("compound"):
-        reasons.append("a compound task: its children are the work")
+        reasons.append(_of_compound(workspace, issue["id"]))
     return reasons
+
+
+def _of_compound(workspace: Workspace, task_id: str) -> str:
+    conn = workspace.conn
+    if query.dependents(conn, task_id, "parent-child") and not query.has_unfinished_child(conn, task_id):
+        return "a compound task whose children are all closed: 'tk close' closes it"
+    return "a compound task: its children are the work"
 
 
 def _in_the_way(workspace: Workspace, issue: Issue) -> list[str]:

@@ -63,8 +63,23 @@ def is_accepted(w: Write, task: TaskState) -> bool:
 
 
 def check(w: Write, task: TaskState) -> None:
-    """Raise GateError where the config asks for a judge and none has accepted the work."""
-    if w.config.values["judge"] and not is_accepted(w, task):
+    """Raise GateError where the config asks for a judge and none has accepted the work.
+
+    The work of a compound task is that of its children: each of them has been judged.
+    """
+    if not w.config.values["judge"]:
+        return
+    if task.fields.get("compound"):
+        from bd_py import query
+
+        if query.has_unfinished_child(w.conn, task.id):
+            raise GateError(
+                f"{task.id} has children that are not done, and is the sum of them",
+                f"'tk children {task.id}' lists them; it closes with the last.",
+                task=task.id,
+                gate="judge",
+            )
+    elif not is_accepted(w, task):
         raise GateError(
             f"{task.id} has not been accepted",
             f"Another than its holder looks at it, then: 'tk accept {task.id}', or 'tk reject {task.id} --reason ...'.",

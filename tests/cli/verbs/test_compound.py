@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.cli.verbs.test_gates import gate
 from tests.inprocess import Cli
 
 
@@ -78,3 +79,49 @@ def test_a_task_becomes_compound_and_is_its_holders_no_longer(cli: Cli) -> None:
     assert "compound" not in cli.json("update", task, "--no-compound")[0]
     assert cli("update", task, "--no-compound").out == f"{task} is unchanged\n"
     assert cli.ready() == [task]
+
+
+def parts(cli: Cli, *options: str) -> tuple[str, str]:
+    """A compound task and its only child, which somebody works on."""
+    whole = cli.new("whole", "--compound", *options)
+    child = cli.new("child", "--parent", whole)
+    cli("claim", child)
+    return whole, child
+
+
+def test_it_is_closed_by_hand_where_it_does_not_close_by_itself(cli: Cli) -> None:
+    cli.configure('workflow = "strict"\nauto_close = false\n')
+    whole, child = parts(cli)
+    cli("close", child)
+    assert "children are all closed: 'tk close' closes it" in cli("ready", "--explain").out
+    assert cli("close", whole).out == f"Updated {whole} -> closed\n"
+    assert cli.types(whole) == ["created", "status.set", "closed"]
+
+
+def test_gates_for_all_tasks_have_been_passed_by_the_children(cli: Cli) -> None:
+    gate(cli, "tests", "'echo ran >> ran'")
+    whole, child = parts(cli)
+    assert cli("close", child).out == "".join(f"Updated {task} -> closed\n" for task in (child, whole))
+    assert (cli.root / "ran").read_text() == "ran\n"
+
+
+@pytest.mark.parametrize("when", ['type = "epic"', 'label = "release"'])
+def test_gates_for_tasks_of_its_kind_are_its_own(when: str, cli: Cli) -> None:
+    gate(cli, "whole", "'test -e fits'", f"when = {{ {when} }}\n")
+    whole, child = parts(cli, "-t", "epic", "-l", "release")
+    assert cli("close", child).out == f"Updated {child} -> closed\n"
+    assert cli.task(whole)["status"] == "open"
+    assert "children are all closed: 'tk close' closes it" in cli("ready", "--explain").out
+    cli.fails(8, "close", whole)
+    (cli.root / "fits").touch()
+    cli("close", whole)
+    assert [item["exit_code"] for item in cli.task(whole)["evidence"]] == [1, 0]
+
+
+def test_its_judge_is_that_of_its_children(cli: Cli) -> None:
+    cli.configure("judge = true\nauto_close = false\n")
+    whole, child = parts(cli)
+    assert "has children that are not done" in cli.fails(8, "close", whole).err
+    cli("accept", child, "--actor", "grace")
+    cli("close", child)
+    cli("close", whole)
