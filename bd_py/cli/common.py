@@ -183,3 +183,14 @@ def status_sentence(ctx: Context, done: Sequence[tuple[str, bool]], unchanged: s
             closed.append(task_id)
     for task_id in query.closed_along(conn, closed):
         ctx.say(f"Updated {short_id(ctx, task_id)} -> closed")
+
+
+def shown_command(command: str | Sequence[str]) -> str:
+    """A command as it would run, on one line: nothing in it may hide what stands before it."""
+    from bd_py.render import safe
+
+    if isinstance(command, str):
+        return r" \n ".join(map(safe, command.split("\n")))
+    import shlex
+
+    return safe(shlex.join(command))

@@ -14,6 +14,7 @@ import pytest
 
 from tests.conftest import Runner
 from tests.inprocess import Cli
+from tests.terminal import on_a_terminal
 
 GATE = '[[gates]]\nname = "{}"\ncommand = {}\n'
 
@@ -121,6 +122,19 @@ def test_a_fresh_clone_trusts_nothing(cli: Cli, task: str, tk: Runner, git: Runn
     done = tk("close", task, cwd=tmp_path / "clone", check=False)
     assert done.returncode == 8
     assert not (tmp_path / "clone/ran").exists()
+
+
+@pytest.mark.parametrize("options", [[], ["-q"]])
+def test_a_person_is_shown_them_and_asked(options: list[str], cli: Cli, task: str) -> None:
+    gate(cli, "first", '"true # \\u001b[2K\\r harmless\\necho more"', trust=False)
+    gate(cli, "words", '["test", "-n", "a b"]', trust=False)
+    said = on_a_terminal(cli.root, "close", task, *options, typed=b"n\n", code=8)
+    assert r"gate first: true # \x1b[2K  harmless \n echo more" in said
+    assert "gate words: test -n 'a b'" in said
+    assert cli.task(task)["status"] == "in_progress"
+    on_a_terminal(cli.root, "close", task, *options, typed=b"y\n")
+    assert cli.json("gates")["trusted"] is True
+    assert cli.task(task)["status"] == "closed"
 
 
 def test_list_of_gates(cli: Cli) -> None:
