@@ -171,17 +171,17 @@ def status_sentence(ctx: Context, done: Sequence[tuple[str, bool]], unchanged: s
     if ctx.json:
         emit_after(ctx, [task_id for task_id, _ in done])
         return
-    from bd_py import query
+    from bd_py import query_facts
 
     conn = ctx.workspace().conn
     closed = []
     for task_id, changed in done:
         short = short_id(ctx, task_id)
-        status, has_parent = query.status(conn, task_id)
+        status, has_parent = query_facts.status(conn, task_id)
         ctx.say(f"Updated {short} -> {status}" if changed else f"{short} {unchanged}")
         if changed and has_parent and status == "closed":
             closed.append(task_id)
-    for task_id in query.closed_along(conn, closed):
+    for task_id in query_facts.closed_along(conn, closed):
         ctx.say(f"Updated {short_id(ctx, task_id)} -> closed")
 
 

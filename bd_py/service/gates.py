@@ -70,10 +70,10 @@ def for_task(w: Write, task: TaskState, gates: list[Gate]) -> list[Gate]:
     """Those that this task must pass."""
     if not gates:
         return []
-    from bd_py import query
+    from bd_py import query_facts
 
     w.flush()
-    labels = set(query.labels(w.conn, task.id))
+    labels = set(query_facts.labels(w.conn, task.id))
     return [gate for gate in gates if gate.applies(task.fields["issue_type"], labels)]
 
 

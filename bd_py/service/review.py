@@ -70,9 +70,9 @@ def check(w: Write, task: TaskState) -> None:
     if not w.config.values["judge"]:
         return
     if task.fields.get("compound"):
-        from bd_py import query
+        from bd_py import query_facts
 
-        if query.has_unfinished_child(w.conn, task.id):
+        if query_facts.has_unfinished_child(w.conn, task.id):
             raise GateError(
                 f"{task.id} has children that are not done, and is the sum of them",
                 f"'tk children {task.id}' lists them; it closes with the last.",

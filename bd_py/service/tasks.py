@@ -225,9 +225,9 @@ def close_compound(w: Write, task_id: str) -> None:
     Each of them has passed the gates that are for all tasks. Where one is for tasks of this type or label, `closing`
     has to run it.
     """
-    from bd_py import query
+    from bd_py import query_facts
 
-    if query.has_unfinished_child(w.conn, task_id):
+    if query_facts.has_unfinished_child(w.conn, task_id):
         return
     if w.config.values["gates"]:
         from bd_py.service import gates

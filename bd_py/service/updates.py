@@ -93,10 +93,10 @@ def _status(w: Write, task_id: str, wanted: dict[str, Any], other: Mapping[str, 
 def _set_labels(w: Write, task_id: str, other: Mapping[str, Any]) -> bool:
     add, remove = list(other.get("add_label") or ()), list(other.get("remove_label") or ())
     if "set_labels" in other:
-        from bd_py import query
+        from bd_py import query_facts
 
         w.flush()
-        have = query.labels(w.conn, task_id)
+        have = query_facts.labels(w.conn, task_id)
         add = [*other["set_labels"], *add]
         remove = [label for label in have if label not in add] + remove
     return bool(add or remove) and tasks.set_labels(w, task_id, add=add, remove=remove)
