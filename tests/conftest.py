@@ -40,9 +40,8 @@ GIT_CONFIG = """\
 """
 DATE = "2026-11-20T12:00:00+00:00"
 
-# Started in the background of a shell, the suite would hand down that these are ignored, and some tests send them.
+# Started in the background of a shell, the suite would hand down that SIGINT is ignored, and some tests send it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 # No deadline: the suite runs in parallel, on machines of any speed. The same examples wherever all must pass. Where it
 # is enough to know that an example fails, none is made smaller, which takes minutes for a state machine.
