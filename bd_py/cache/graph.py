@@ -68,24 +68,6 @@ _CHILDREN = "SELECT issue_id FROM dependencies WHERE depends_on_id = ? AND type 
 _WAITS_FOR = "SELECT issue_id FROM dependencies WHERE depends_on_id = ? AND type = 'waits-for'"
 
 
-def compound_parents(conn: Connection, task: str) -> list[str]:
-    """The compound tasks that a task is a child of, and that are not closed."""
-    query = (
-        "SELECT i.id FROM dependencies d JOIN issues i ON i.id = d.depends_on_id "
-        "WHERE d.issue_id = ? AND d.type = 'parent-child' AND i.compound = 1 AND i.category NOT IN ('done', 'gone')"
-    )
-    return [row[0] for row in conn.execute(query, (task,))]
-
-
-def has_unfinished_child(conn: Connection, task: str) -> bool:
-    """Whether a child of a task is open or failed: then a compound one is not done."""
-    query = (
-        "SELECT 1 FROM dependencies d JOIN issues i ON i.id = d.issue_id WHERE d.depends_on_id = ? "
-        "AND d.type = 'parent-child' AND (i.category NOT IN ('done', 'gone') OR i.resolution = 'failed') LIMIT 1"
-    )
-    return conn.execute(query, (task,)).fetchone() is not None
-
-
 def would_close_cycle(conn: Connection, issue: str, on: str, kind: str) -> bool:
     """Whether a new edge would close a cycle with those that are kept."""
     if kind not in WAITS:

@@ -12,15 +12,15 @@ import time
 from bisect import bisect_left
 
 from bd_py import files, ids
-from bd_py.cache.graph import compound_parents, has_unfinished_child, would_close_cycle
+from bd_py.cache.graph import would_close_cycle
 from bd_py.cache.session import set_meta
 from bd_py.errors import InvalidError, TkError, TransitionError
-from bd_py.filewrite import baseline, swap
+from bd_py.filewrite import baseline, moved, swap
 from bd_py.filewrite.project import history, state
 from bd_py.stamps import clock_ns
 from bd_py.statuses import ACTIVE
 from bd_py.taskfiles import index, places, text
-from bd_py.workflow import allowed, check_transition, status_named
+from bd_py.workflow import check_transition, status_named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 EMPTY = "the file is empty"
 _SAVING_NS = 1_000_000_000
-_ALL_CLOSED = "all of its children are closed"
 _SPECIAL = ("status", "labels", "parent", "depends_on")
 
 
@@ -281,14 +280,14 @@ class HandEdits:
         changes = {} if found.as_written else baseline.differences(base.values, found.values)
         was, folder = base.values["status"], path.partition("/")[0]
         last = self._last_folder(task, found.version)
-        moved = self._category(was) != places.FOLDERS[folder] if last is None else folder != last
-        if "status" in changes or moved:
+        is_moved = self._category(was) != places.FOLDERS[folder] if last is None else folder != last
+        if "status" in changes or is_moved:
             changes["status"] = self._status_by_folder(
                 path, found.values.get("status") or was, was, now.fields["status"]
             )
         if not base.known:
             changes = baseline.unheard_of(changes, base.values, task, events, self.write.config.statuses)
-        setter = (now if moved and last is not None else base.state).setter("status")
+        setter = (now if is_moved and last is not None else base.state).setter("status")
         refused = self._apply(now, base, changes, setter)
         return task, found.version if whole and not refused else None  # of no version: it is to be written anew
 
@@ -383,38 +382,19 @@ class HandEdits:
         if status == before:
             return False
         values = self.write.config.values
-        prev = {"status": setter}
+        through = status == "closed" and moved.is_led_through(self.write, now)
         try:
-            check_transition(self.write.config, now.id, before, status)
+            if not through:
+                check_transition(self.write.config, now.id, before, status)
         except TransitionError as error:
             return self._refuse(error.message)
         if status != "closed":
-            self.write.add("task.status.set", now.id, {"status": status, "previous": before}, prev=prev)
+            moved.set_status(self.write, now, status, setter)
         elif values["gates"] or values["judge"]:
             return self._refuse(f"{now.id} must pass its gates before it is done: 'tk close {now.id}' runs them")
         else:
-            self._close(now, prev)
+            moved.close(self.write, now, setter)
         return False
-
-    def _close(self, now: TaskState, prev: dict[str, str | None], reason: dict[str, str] | None = None) -> None:
-        """Stage that a task is closed, and the compound tasks whose last child it was."""
-        self.write.add("task.closed", now.id, {"resolution": "completed", **(reason or {})}, prev=prev)
-        if not self.write.config.values["auto_close"]:
-            return
-        self.write.flush()
-        for parent in compound_parents(self.write.conn, now.id):
-            if not has_unfinished_child(self.write.conn, parent):
-                self._close_parent(state(self.write, parent))
-
-    def _close_parent(self, task: TaskState) -> None:
-        """Close a compound task as the last of its children does in a command, where the workflow leads there."""
-        config, status, prev = self.write.config, task.fields["status"], task.setter("status")
-        if "closed" not in allowed(config, status) and "in_progress" in allowed(config, status):
-            data = {"status": "in_progress", "previous": status}
-            prev = str(self.write.add("task.status.set", task.id, data, prev={"status": prev})["id"])
-            status = "in_progress"  # the strict workflow leads nowhere else
-        if "closed" in allowed(config, status):
-            self._close(task, {"status": prev}, {"reason": _ALL_CLOSED})
 
     def _refuse(self, why: str) -> bool:
         self.remarks.append(f"warning: not taken in from a task file: {why}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bd_py import ids, jsonio
-from bd_py.cache import graph
 from bd_py.errors import ConflictError, GateError, InvalidError, TkError, TransitionError
 from bd_py.fold.state import BY_MEMBER, listed
 from bd_py.statuses import DONE
@@ -137,7 +136,8 @@ def _whole(w: Write, task: TaskState, field: str, after: Sequence[str]) -> str |
 def set_status(w: Write, task_id: str, status: str, *, reason: str | None = None) -> bool:
     """Move a task to a status that is not done; False where it has it already.
 
-    Raises TransitionError, InvalidError for one that is closed by ``close``.
+    Compound parents that closed with it are open again, as it is. Raises TransitionError, InvalidError for one that
+    is closed by ``close``.
     """
     from bd_py.workflow import check_transition, status_named
 
@@ -147,10 +147,17 @@ def set_status(w: Write, task_id: str, status: str, *, reason: str | None = None
     if status == before:
         return False
     check_transition(w.config, task_id, before, status)
+    was_done = task.category == DONE  # the state goes on with its events
     data: dict[str, Any] = {"status": status, "previous": before}
     if reason:
         data["reason"] = reason
     w.add("task.status.set", task_id, data, prev={"status": task.setter("status")})
+    if was_done and w.config.values["auto_close"]:
+        from bd_py import query_facts
+
+        w.flush()
+        for parent in query_facts.compound_parents(w.conn, task_id, finished=True):
+            set_status(w, parent, "open", reason="a child of it is open again")
     return True
 
 
@@ -179,7 +186,9 @@ def close(
                 f"{task_id} was closed as {before}", f"'tk reopen {task_id}' first.", task=task_id, resolution=before
             )
         return False
-    check_transition(w.config, task_id, task.fields["status"], "closed")
+    led_through = _is_led_through(w, task)
+    if not led_through:
+        check_transition(w.config, task_id, task.fields["status"], "closed")
     if not forced:
         if task.hold is not None:
             from bd_py.service.holders import refuse_lost_claim
@@ -196,10 +205,15 @@ def close(
         data["reason"] = reason
     if forced:
         data["forced"] = True
+    if led_through:
+        set_status(w, task_id, "in_progress")
+        task = existing(w, task_id)
     w.add("task.closed", task_id, data, prev={"status": task.setter("status")})
     if w.config.values["auto_close"]:
+        from bd_py import query_facts
+
         w.flush()
-        for parent in graph.compound_parents(w.conn, task_id):
+        for parent in query_facts.compound_parents(w.conn, task_id):
             close_compound(w, parent)
     return True
 
@@ -210,15 +224,32 @@ def has_checks(config: Config) -> bool:
 
 
 def close_compound(w: Write, task_id: str) -> None:
-    """Close a compound task unless a child of it is open or failed: it is the sum of its children."""
+    """Close a compound task unless a child of it is open or failed: it is the sum of its children.
+
+    Each of them has passed the gates that are for all tasks. Where one is for tasks of this type or label, `closing`
+    has to run it.
+    """
+    from bd_py import query_facts
+
+    if query_facts.has_unfinished_child(w.conn, task_id):
+        return
+    if w.config.values["gates"]:
+        from bd_py.service import gates
+
+        if any(gate.is_for_some for gate in gates.for_task(w, existing(w, task_id), gates.of_config(w.config))):
+            return
+    close(w, task_id, reason="all of its children are closed", checked=True)
+
+
+def _is_led_through(w: Write, task: TaskState) -> bool:
+    """Whether a task has to be in progress before it is closed, and cannot be claimed.
+
+    The strict workflow leads from open nowhere else, and compound tasks are nobody's.
+    """
     from bd_py.workflow import allowed
 
-    if graph.has_unfinished_child(w.conn, task_id):
-        return
-    status = existing(w, task_id).fields["status"]
-    if "closed" not in allowed(w.config, status) and "in_progress" in allowed(w.config, status):
-        set_status(w, task_id, "in_progress")  # the strict workflow leads nowhere else
-    close(w, task_id, reason="all of its children are closed", checked=True)
+    ways = allowed(w.config, task.fields["status"])
+    return bool(task.fields.get("compound")) and "closed" not in ways and "in_progress" in ways
 
 
 def reopen(w: Write, task_id: str, *, reason: str | None = None) -> bool:

@@ -266,6 +266,19 @@ def test_the_last_child_that_is_moved_to_closed_closes_its_compound_parents(
     assert [cli.task(task)["status"] for task in (part, whole)] == ["closed", "closed"]
     assert cli.task(whole)["close_reason"] == "all of its children are closed"
     assert queue.folder(whole) == "closed"
+    queue.move(leaves[0], "open")
+    assert [cli.task(task)["status"] for task in (leaves[0], part, whole)] == ["open", "open", "open"]
+    assert queue.folder(whole) == "open"
+
+
+def test_a_compound_task_can_be_moved_to_closed_in_the_strict_workflow(cli: Cli, queue: Queue) -> None:
+    """It is nobody's, so it cannot be in progress first, as other tasks have to be."""
+    cli.configure('workflow = "strict"\n')
+    whole, other = cli.new("Whole", "--compound"), cli.new("Other")
+    queue.move(whole, "closed")
+    queue.move(other, "closed")
+    assert f"{other} is open: it cannot become closed" in cli("list").err
+    assert [cli.task(task)["status"] for task in (whole, other)] == ["closed", "open"]
 
 
 def test_no_compound_parent_closes_where_the_project_says_so(cli: Cli, queue: Queue) -> None:

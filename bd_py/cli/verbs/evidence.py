@@ -62,7 +62,7 @@ def _record(ctx: Context, ref: str, **evidence: Any) -> None:
 
 def _run(ctx: Context, ref: str, command: str, timeout: float | None) -> int:
     """Like the command itself: its exit code is this one's, and its output's end is shown."""
-    from bd_py.service import commands, gates
+    from bd_py.service import commands, gate_runs
 
     if not command.strip():
         raise UsageError("--run needs a command")
@@ -70,14 +70,15 @@ def _run(ctx: Context, ref: str, command: str, timeout: float | None) -> int:
         raise UsageError(f"--timeout {timeout}: not a number of seconds above 0")
     workspace = ctx.workspace()
     task_id = find(workspace, ref)
-    outcome = commands.run(command, workspace.paths.root, timeout=timeout)
-    key = gates.record(workspace, task_id, outcome)
-    if outcome.interrupted:
-        raise KeyboardInterrupt
+    outcome = gate_runs.run_command(workspace, task_id, command, timeout=timeout)
+    key = gate_runs.record(workspace, task_id, outcome)
+    commands.pass_on(outcome)
     if ctx.json:
         emit_details(ctx, [task_id])
     else:
-        ctx.say(outcome.summary)
+        ctx.say(outcome.how)
+        if outcome.shown:
+            ctx.say(outcome.shown)
         ctx.say(f"Recorded {key} on {short_id(ctx, task_id)}")
     return outcome.exit_code
 
@@ -87,7 +88,7 @@ VERB = Verb(
     run,
     "Record the result of a check of a task's work",
     details="--run runs a command in the folder that contains .tasks, and records its exit code, its duration and the "
-    "end of its output; tk then exits with the same code.",
+    "end of its output; tk then exits with the same code. The command finds the task's id in TK_TASK.",
     examples=(
         "tk evidence 7f3k --run 'make test'",
         "tk evidence 7f3k --command 'make test' --exit-code 0 --summary '212 passed'",
