@@ -12,22 +12,20 @@ import time
 from bisect import bisect_left
 
 from bd_py import files, ids
-from bd_py.cache.graph import would_close_cycle
 from bd_py.cache.session import set_meta
-from bd_py.errors import InvalidError, TkError, TransitionError
-from bd_py.filewrite import baseline, moved, swap
+from bd_py.errors import InvalidError, TkError
+from bd_py.filewrite import baseline, swap
+from bd_py.filewrite.edit_events import EditEvents
 from bd_py.filewrite.project import history, state
 from bd_py.stamps import clock_ns
 from bd_py.statuses import ACTIVE
 from bd_py.taskfiles import index, places, text
-from bd_py.workflow import check_transition, status_named
+from bd_py.workflow import status_named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from typing import Any
 
-    from bd_py.filewrite.baseline import Baseline
     from bd_py.fold.state import Event, TaskState
     from bd_py.stamps import Stat
     from bd_py.taskfiles.index import Noted
@@ -36,7 +34,6 @@ if TYPE_CHECKING:
 
 EMPTY = "the file is empty"
 _SAVING_NS = 1_000_000_000
-_SPECIAL = ("status", "labels", "parent", "depends_on")
 
 
 class _SavedMeanwhile(Exception):
@@ -46,16 +43,14 @@ class _SavedMeanwhile(Exception):
 class HandEdits:
     """The files of a store as they differ from what the cache notes about them, inside a write.
 
-    ``given_back``: files that a write which was killed had left aside. ``refused``: the tasks whose file says what
-    cannot be; they are to be written anew.
+    ``given_back``: files that a write which was killed had left aside. ``events`` stages what is taken in.
     """
 
     def __init__(self, write: Write, given_back: Collection[str] = ()) -> None:
         self.write = write
         self.given_back = frozenset(given_back)
         self.queue = write.paths.queue
-        self.remarks: list[str] = []
-        self.refused: list[str] = []
+        self.events = EditEvents(write)
         self._checked_ns = 0
         self._noted: dict[str, Noted] = {}
         self._now: dict[str, Stat] = {}
@@ -83,7 +78,7 @@ class HandEdits:
             if row is None or row.stat != self._now[path] or row.is_young or row.problem or row.task in self._orphans:
                 self._look_at(path, row)
         self._count_problems()
-        return self.remarks
+        return self.events.remarks
 
     def _mark_changed(self) -> None:
         """Files whose task got or lost events: they may be older than the file's version, which then tells nothing."""
@@ -247,30 +242,10 @@ class HandEdits:
 
     def _create(self, path: str, found: Text) -> str:
         """A new task from a file."""
-        task = found.id
-        assert task is not None
-        values = found.values
-        data: dict[str, Any] = {}
-        for name, value in values.items():
-            if value is None or name in _SPECIAL:
-                continue
-            whole, dot, part = name.partition(".")
-            if dot:
-                data.setdefault(whole, {})[part] = value
-            else:
-                data[name] = value
-        self._check_type(data.get("issue_type"))
-        status = self._status_by_folder(path, values.get("status") or "", "open", "open")
-        if status != "open":
-            data["status"] = status
-        if values["labels"]:
-            data["labels"] = values["labels"]
-        edges = [self._edge(task, item) for item in values["depends_on"]]
-        edges += [("parent-child", self._whole(task, values["parent"]))] if values["parent"] else []
-        if edges:
-            data["dependencies"] = [{"on": on, "type": kind} for kind, on in dict.fromkeys(edges)]
-        self.write.add("task.created", task, data)
-        return task
+        assert found.id is not None
+        status = self._status_by_folder(path, found.values.get("status") or "", "open", "open")
+        self.events.create(found.id, found.values, status)
+        return found.id
 
     def _edit(
         self, path: str, task: str, found: Text, events: list[Event], now: TaskState
@@ -288,7 +263,7 @@ class HandEdits:
         if not base.known:
             changes = baseline.unheard_of(changes, base.values, task, events, self.write.config.statuses)
         setter = (now if is_moved and last is not None else base.state).setter("status")
-        refused = self._apply(now, base, changes, setter)
+        refused = self.events.change(now, base, changes, setter)
         return task, found.version if whole and not refused else None  # of no version: it is to be written anew
 
     def _last_folder(self, task: str, version: str | None) -> str | None:
@@ -317,114 +292,6 @@ class HandEdits:
             return status
         return now if self._category(now) == places.FOLDERS[folder] else folder
 
-    def _apply(self, now: TaskState, base: Baseline, changes: dict[str, Any], setter: str | None) -> bool:
-        """Stage what changed; whether something was refused, which is said, and the file written anew."""
-        plain = {
-            name: value for name, value in changes.items() if name not in _SPECIAL and now.fields.get(name) != value
-        }
-        refused = False
-        if "assignee" in plain and plain["assignee"] is None and now.hold is not None:
-            del plain["assignee"]
-            refused = self._refuse(f"{now.id} is held by {now.fields['assignee']}: 'tk release {now.id}' gives it back")
-        if plain:
-            self._check_type(plain.get("issue_type"))
-            setters = {name: base.state.setter(name) for name in plain}
-            self.write.add("task.updated", now.id, {"set": plain}, prev=setters)
-        self._members(now, base.values, changes)
-        if "status" in changes:
-            refused = self._status(now, setter, changes["status"]) or refused
-        if refused:
-            self.refused.append(now.id)
-        return refused
-
-    def _members(self, now: TaskState, before: dict[str, Any], changes: dict[str, Any]) -> None:
-        if "labels" in changes:
-            have = {label for label, (present, _) in now.labels.items() if present}
-            for label in changes["labels"]:
-                if label not in before["labels"] and label not in have:
-                    self.write.add("task.label.add", now.id, {"label": label})
-            for label in before["labels"]:
-                if label not in changes["labels"] and label in have:
-                    self.write.add("task.label.remove", now.id, {"label": label})
-        old = [_split(item) for item in before["depends_on"]]
-        if "depends_on" in changes:
-            new = [
-                _split(item) if item in before["depends_on"] else self._edge(now.id, item)
-                for item in changes["depends_on"]
-            ]
-            self._edges(now, old, new)
-        if "parent" in changes:
-            was, parent = before["parent"], changes["parent"]
-            self._edges(
-                now,
-                [("parent-child", was)] if was else [],
-                [("parent-child", self._whole(now.id, parent))] if parent else [],
-            )
-
-    def _edges(self, now: TaskState, old: list[tuple[str, str]], new: list[tuple[str, str]]) -> None:
-        have = {(kind, on) for (on, kind), row in now.edges.items() if row[0]}
-        for kind, on in old:
-            if (kind, on) not in new and (kind, on) in have:
-                self.write.add("task.dep.remove", now.id, {"on": on, "type": kind})
-        for kind, on in new:
-            if (kind, on) not in old and (kind, on) not in have:
-                self.write.flush()
-                if would_close_cycle(self.write.conn, now.id, on, kind):
-                    raise InvalidError(f"{now.id} -> {on} would close a cycle", f"'tk dep tree {on}' shows the way.")
-                self.write.add("task.dep.add", now.id, {"on": on, "type": kind})
-
-    def _status(self, now: TaskState, setter: str | None, status: str) -> bool:
-        """Stage a change of the status that ``setter`` had set; True where it is forbidden.
-
-        By the workflow, or by what must pass before a close.
-        """
-        before = now.fields["status"]
-        if status == before:
-            return False
-        values = self.write.config.values
-        through = status == "closed" and moved.is_led_through(self.write, now)
-        try:
-            if not through:
-                check_transition(self.write.config, now.id, before, status)
-        except TransitionError as error:
-            return self._refuse(error.message)
-        if status != "closed":
-            moved.set_status(self.write, now, status, setter)
-        elif values["gates"] or values["judge"]:
-            return self._refuse(f"{now.id} must pass its gates before it is done: 'tk close {now.id}' runs them")
-        else:
-            moved.close(self.write, now, setter)
-        return False
-
-    def _refuse(self, why: str) -> bool:
-        self.remarks.append(f"warning: not taken in from a task file: {why}")
-        return True
-
-    def _check_type(self, kind: str | None) -> None:
-        config = self.write.config
-        if kind is not None and kind not in config.types and kind not in config.exclude_types:
-            raise InvalidError(f"'{kind}' is no type of task", f"Types here: {', '.join(config.types)}.")
-
-    def _edge(self, task: str, item: str) -> tuple[str, str]:
-        kind, on = _split(item)
-        return kind, self._whole(task, on)
-
-    def _whole(self, task: str, ref: str) -> str:
-        """The id that a person means: whole, or its beginning where that is only one's. Raises InvalidError."""
-        conn, prefix = self.write.conn, self.write.config.prefix + "-"
-        self.write.flush()
-        if conn.execute("SELECT 1 FROM issues WHERE id = ? AND id <> ?", (ref, task)).fetchone():
-            return ref
-        begins = [ref, *([] if ref.startswith(prefix) else [prefix + ref])]
-        found: set[str] = set()
-        for begin in begins if len(ref.removeprefix(prefix)) >= 4 else []:
-            query = "SELECT id FROM issues WHERE id >= ? AND id < ? LIMIT 2"
-            found |= {row[0] for row in conn.execute(query, (begin, begin + "\U0010ffff"))}
-        found.discard(task)
-        if len(found) != 1:
-            raise InvalidError(f"{ref!r} is no other task", "Write its whole id.")
-        return found.pop()
-
 
 def _saved_where_it_was(path: str, saved: Text, other: str, written: Text) -> bool:
     """Whether an editor saved a file after a command had moved it: its edit counts, and tk's own file is made anew.
@@ -434,11 +301,6 @@ def _saved_where_it_was(path: str, saved: Text, other: str, written: Text) -> bo
     if saved.as_written or not written.as_written or path.rpartition("/")[2] != other.rpartition("/")[2]:
         return False
     return saved.version is not None and saved.version < (written.version or "")
-
-
-def _split(item: str) -> tuple[str, str]:
-    kind, colon, on = item.partition(":")
-    return (kind, on) if colon else ("blocks", item)
 
 
 def _stat(path: str) -> Stat:

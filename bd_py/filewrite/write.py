@@ -42,8 +42,8 @@ class FilesWrite(Write):
         index.prepare(self.conn)
         edits = HandEdits(self, self._given_back)
         self.workspace.remarks += edits.take_in()
-        self.workspace.took_in |= bool(self._lines or edits.refused)
-        project(self, edits.refused)
+        self.workspace.took_in |= bool(self._lines or edits.events.refused)
+        project(self, edits.events.refused)
         self._commit()
         self._lines, self._ids, self._targets = [], [], {}
         self.conn.execute("BEGIN IMMEDIATE")
