@@ -83,6 +83,9 @@ OBJECTS: Mapping[str, Mapping[str, str]] = {
     "checklist item": {"text": "text", "done?": "bool"},
 }
 
+ACTOR: Mapping[str, str] = {"name": "name", "agent": "name", "agent_type": "name", "session": "name", "pid": "int"}
+"""Who does something, as ``by`` of an event names them."""
+
 IGNORED: Any = object()
 """What `clean` gives for a value that the field cannot have: as if the event had not named the field."""
 
@@ -137,6 +140,15 @@ def check_field(name: str, value: Any) -> None:
         kind = _kind_of_part(name)
     if value is not None or name in _NEVER_NULL:
         _check_value(name, kind, value)
+
+
+def check_actor(actor: Mapping[str, Any]) -> None:
+    """Raise InvalidError unless an event may name this actor as the one who did it."""
+    for name, value in actor.items():
+        flaw = _flaw_of_scalar(value)
+        if flaw:
+            raise InvalidError(f"{name}{flaw.replace(': ', ' ', 1)}", field=name)
+        _check_value(name, ACTOR[name], value)
 
 
 def is_id(value: object) -> TypeGuard[str]:

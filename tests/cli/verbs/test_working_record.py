@@ -138,6 +138,15 @@ def test_who_works_on_it(cli: Cli, task: str) -> None:
     assert by == {"name": "ada", "agent": "opus", "agent_type": "coder", "session": "s1", "pid": 41}
 
 
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--pid", "-4"), ("--pid", str(2**63)), ("--agent", "a\nb"), ("--session", " s"), ("--actor", "x" * 201)],
+)
+def test_nobody_acts_by_a_name_that_no_event_may_have(option: str, value: str, cli: Cli, task: str) -> None:
+    cli.fails(4, "phase", task, "plan", option, value)
+    assert cli.types(task) == ["created"]
+
+
 EVENTS = [
     ("task.phase.set", '{"phase": "plan"}', "phase"),
     ("task.status.set", '{"status": "deferred"}', "status"),
