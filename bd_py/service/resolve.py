@@ -14,9 +14,10 @@ SHORTEST = 4
 _SHOWN = 10
 
 
-def resolve(conn: Connection, prefix: str, ref: str, *, deleted: bool = False) -> str:
+def resolve(conn: Connection, prefix: str, ref: str, *, deleted: bool = False, open_names: bool = False) -> str:
     """The id that ``ref`` means: whole, a unique prefix with or without the project's prefix, or a name.
 
+    A name is that of the latest task which is not done, else of the latest; with ``open_names`` of none else.
     ``deleted`` also finds tasks that were deleted, where no other fits. Raises NotFoundError, and
     AmbiguousError with ``matches``.
     """
@@ -37,7 +38,7 @@ def resolve(conn: Connection, prefix: str, ref: str, *, deleted: bool = False) -
                 return matches[0]
             if matches:
                 raise _ambiguous(conn, ref, matches)
-        named = _named(conn, ref)
+        named = _open_named(conn, ref) if open_names else _named(conn, ref)
         if named:
             return named
     raise not_found(conn, ref)
@@ -81,6 +82,12 @@ def _named(conn: Connection, ref: str) -> str | None:
         (ref,),
     ).fetchone()
     return None if row is None else str(row[0])
+
+
+def _open_named(conn: Connection, ref: str) -> str | None:
+    from bd_py.query import open_named
+
+    return open_named(conn, ref)
 
 
 def shorten(conn: Connection, task_id: str) -> str:

@@ -1,4 +1,4 @@
-"""The task service for asyncio: the same 18 methods as coroutines."""
+"""The task service for asyncio: the same methods as coroutines."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bd_py.task_service.service import TaskService
+from bd_py.task_service.service import TaskService, TaskStatus
 from bd_py.task_service.types import Actor, Task, TaskEvent, TaskEvents, Tasks, TaskStore
 
 
@@ -147,3 +147,11 @@ class AsyncTaskService:
     async def get_events(self, ref: str, *, type: str | None = None, limit: int | None = None) -> TaskEvents:
         """As `TaskService.get_events`."""
         return await asyncio.to_thread(self._service.get_events, ref, type=type, limit=limit)
+
+    async def ensure_feature_task(self, name: str, *, actor: Actor | None = None, **fields: Any) -> tuple[Task, bool]:
+        """As `TaskService.ensure_feature_task`."""
+        return await asyncio.to_thread(self._service.ensure_feature_task, name, actor=actor, **fields)
+
+    async def read_status(self, ref: str) -> TaskStatus:
+        """As `TaskService.read_status`."""
+        return await asyncio.to_thread(self._service.read_status, ref)
