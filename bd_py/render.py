@@ -254,10 +254,10 @@ def _value(key: str, value: Any, issue: Issue, style: Style) -> str:
 
 
 def _plain(value: Any) -> str:
-    """Words with blanks between, and what is nested deeper as JSON: never as Python writes it."""
+    """Words with blanks between, and what is neither text nor number as JSON: never as Python writes it."""
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return " ".join(value)
-    if isinstance(value, (dict, list)):
+    if isinstance(value, (dict, list, bool)):
         from bd_py.jsonio import dumps
 
         return dumps(value)

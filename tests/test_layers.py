@@ -25,7 +25,7 @@ LAYERS = (
     "taskfiles",
     "cache sync worktrees",
     "leases",
-    "query query_events query_records write identity",
+    "query query_events query_facts query_records write identity",
     "query_detail query_history query_search write_behind",
     "filewrite",
     "workspace",
@@ -51,8 +51,8 @@ IMPURE_NAMES = {"times.now", "times.parse", "ids.Clock", "ids.task_id"}
 
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval"}
 
-SQL = set("cache query query_detail query_events query_history query_records query_search service write sync".split())
-SQL |= set("interchange leases memory worktrees hooks_impl taskfiles filewrite".split())
+SQL = set("cache query query_detail query_events query_facts query_history query_records query_search".split())
+SQL |= set("service write sync interchange leases memory worktrees hooks_impl taskfiles filewrite".split())
 """Who may speak to SQLite. Only `cache` and `write` change tables of tk."""
 
 CHANGES_TABLES = {"cache", "write", "leases", "taskfiles", "filewrite"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bd_py import query, query_detail, query_history, times
+from bd_py import query, query_detail, query_facts, query_history, times
 from bd_py.query import Filter
 from bd_py.service import claims, tasks
 from bd_py.workspace import Workspace
@@ -109,23 +109,23 @@ def test_the_views_agree(abc: Workspace) -> None:
 
 
 def test_what_blocks(abc: Workspace) -> None:
-    assert query.blockers_of(abc.conn, "c") == ["a"]
-    assert query.blockers_of(abc.conn, "b") == []
+    assert query_facts.blockers_of(abc.conn, "c") == ["a"]
+    assert query_facts.blockers_of(abc.conn, "b") == []
     with abc.writing() as w:
         tasks.set_status(w, "a", "blocked")
-    assert query.blockers_of(abc.conn, "b") == ["a"], "a child of what is blocked"
+    assert query_facts.blockers_of(abc.conn, "b") == ["a"], "a child of what is blocked"
 
 
 def test_small_answers(abc: Workspace) -> None:
     conn = abc.conn
-    assert query.labels(conn, "a") == ["x", "y"]
-    assert query.label_counts(conn) == [("y", 2), ("x", 1)]
-    assert query.status(conn, "a") == "open"
-    assert query.status(conn, "nope") is None
-    assert query.occurs(conn, "status", "open")
-    assert not query.occurs(conn, "issue_type", "bug")
-    assert sorted(query.dependents(conn, "a")) == ["b", "c"]
-    assert query.dependents(conn, "a", "parent-child") == ["b"]
+    assert query_facts.labels(conn, "a") == ["x", "y"]
+    assert query_facts.label_counts(conn) == [("y", 2), ("x", 1)]
+    assert query_facts.status(conn, "a") == ("open", False)
+    assert query_facts.status(conn, "nope") == (None, False)
+    assert query_facts.occurs(conn, "status", "open")
+    assert not query_facts.occurs(conn, "issue_type", "bug")
+    assert sorted(query_facts.dependents(conn, "a")) == ["b", "c"]
+    assert query_facts.dependents(conn, "a", "parent-child") == ["b"]
 
 
 def test_comments_go_on_after_imported_numbers(abc: Workspace) -> None:

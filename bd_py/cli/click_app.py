@@ -6,6 +6,8 @@ click reads the command line and words the errors; it runs nothing. `run_click` 
 
 from __future__ import annotations
 
+import math
+
 import click
 from click.core import ParameterSource
 
@@ -22,7 +24,19 @@ if TYPE_CHECKING:
     from bd_py.cli.declare import Argument, Option, Verb
 
 _GLOBAL = "global_"
-_TYPES = {"text": click.STRING, "int": click.INT, "float": click.FLOAT, "flag": click.BOOL}
+
+
+class _Number(click.types.FloatParamType):
+    """A number that can be compared and counted with: neither nan nor infinite."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        if not -math.inf < number < math.inf:
+            self.fail(f"{value!r} is not a finite number.", param, ctx)
+        return number
+
+
+_TYPES = {"text": click.STRING, "int": click.INT, "float": _Number(), "flag": click.BOOL}
 
 
 class _Asked(Exception):

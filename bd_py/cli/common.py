@@ -167,13 +167,30 @@ def finish(ctx: Context, done: Sequence[tuple[str, bool]], sentence: Callable[[s
 
 
 def status_sentence(ctx: Context, done: Sequence[tuple[str, bool]], unchanged: str) -> None:
-    """``Updated tk-7f3k -> closed``, with the status each task has now."""
+    """``Updated tk-7f3k -> closed``, with the status each task has now; and the compound tasks that closed along."""
     if ctx.json:
         emit_after(ctx, [task_id for task_id, _ in done])
         return
-    from bd_py import query
+    from bd_py import query_facts
 
+    conn = ctx.workspace().conn
+    closed = []
     for task_id, changed in done:
         short = short_id(ctx, task_id)
-        status = query.status(ctx.workspace().conn, task_id)
+        status, has_parent = query_facts.status(conn, task_id)
         ctx.say(f"Updated {short} -> {status}" if changed else f"{short} {unchanged}")
+        if changed and has_parent and status == "closed":
+            closed.append(task_id)
+    for task_id in query_facts.closed_along(conn, closed):
+        ctx.say(f"Updated {short_id(ctx, task_id)} -> closed")
+
+
+def shown_command(command: str | Sequence[str]) -> str:
+    """A command as it would run, on one line: nothing in it may hide what stands before it."""
+    from bd_py.render import safe
+
+    if isinstance(command, str):
+        return r" \n ".join(map(safe, command.split("\n")))
+    import shlex
+
+    return safe(shlex.join(command))

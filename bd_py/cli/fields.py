@@ -221,10 +221,10 @@ def _type(workspace: Workspace, kind: str) -> str:
     """A type to filter by: one of the project's, or one that an import brought."""
     config = workspace.config
     if kind not in config.types and kind not in config.exclude_types:
-        from bd_py import query
+        from bd_py import query_facts
         from bd_py.service.tasks import check_type
 
-        if not query.occurs(workspace.conn, "issue_type", kind):
+        if not query_facts.occurs(workspace.conn, "issue_type", kind):
             check_type(config, kind)
     return kind
 
@@ -233,7 +233,7 @@ def _status(workspace: Workspace, config: Config, name: str) -> str:
     """A status to filter by: one of the project's, another word for one, or one that an import brought."""
     if name in config.statuses:
         return name
-    from bd_py import query
+    from bd_py import query_facts
     from bd_py.workflow import status_named
 
-    return name if query.occurs(workspace.conn, "status", name) else status_named(config, name)
+    return name if query_facts.occurs(workspace.conn, "status", name) else status_named(config, name)

@@ -110,7 +110,7 @@ def _refuse_blocked(w: Write, task: TaskState) -> None:
     w.flush()
     row = w.conn.execute("SELECT is_blocked FROM issues WHERE id = ?", (task.id,)).fetchone()
     if row[0]:
-        from bd_py.query import blockers_of
+        from bd_py.query_facts import blockers_of
 
         by = blockers_of(w.conn, task.id)
         what = ", ".join(by) if by else "what stands in its blockers"
@@ -121,9 +121,9 @@ def _refuse_blocked(w: Write, task: TaskState) -> None:
 
 def leave_out_taken(conn: Connection, shared: Shared, where: Filter) -> None:
     """What the clone's other worktrees hold, or have finished: their logs meet this one only in a merge."""
-    from bd_py import leases, query
+    from bd_py import leases, query_facts
 
-    where.without(leases.taken(shared, lambda event_id: query.has_event(conn, event_id)))
+    where.without(leases.taken(shared, lambda event_id: query_facts.has_event(conn, event_id)))
 
 
 def claim_next(w: Write, where: Filter | None = None, order: str | None = None, *, ttl: int | None = None) -> str:

@@ -43,7 +43,7 @@ def close(
     not held while they run. ``force`` (with a reason) skips them and the judge, and says so in the event. Raises
     GateError, and what `tasks.close` does; False as that.
     """
-    from bd_py.service import gates, review
+    from bd_py.service import gate_runs, gates, review
 
     if force and not reason:
         raise UsageError("--force needs a reason", "Say why with --reason.")
@@ -56,9 +56,9 @@ def close(
         if not _may_close(w, task_id, resolution):
             return False
     for gate in todo:
-        outcome = gates.run(workspace, task_id, gate)
+        outcome = gate_runs.run(workspace, task_id, gate)
         if not outcome.passed:
-            raise gates.refusal(task_id, gate, outcome)
+            raise gate_runs.refusal(task_id, gate, outcome)
     with workspace.writing() as w:
         if resolution == GATED and not force:
             review.check(w, tasks.existing(w, task_id))  # a verdict that came while they ran

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bd_py import query, times
+from bd_py import query, query_facts, times
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,14 +44,21 @@ def _own(workspace: Workspace, issue: Issue, now: str) -> list[str]:
     if kind in workspace.config.exclude_types:
         reasons.append(f"of type {kind}, which is never handed out")
     if issue.get("compound"):
-        reasons.append("a compound task: its children are the work")
+        reasons.append(_of_compound(workspace, issue["id"]))
     return reasons
+
+
+def _of_compound(workspace: Workspace, task_id: str) -> str:
+    conn = workspace.conn
+    if query_facts.dependents(conn, task_id, "parent-child") and not query_facts.has_unfinished_child(conn, task_id):
+        return "a compound task whose children are all closed: 'tk close' closes it"
+    return "a compound task: its children are the work"
 
 
 def _in_the_way(workspace: Workspace, issue: Issue) -> list[str]:
     """What stands outside of it: open dependencies, blocked ancestors, blockers in words."""
-    reasons = [f"waits for {other}" for other in query.blockers_of(workspace.conn, issue["id"])]
-    reasons += [f"blocker: {text}" for text in query.open_blockers(workspace.conn, issue["id"])]
+    reasons = [f"waits for {other}" for other in query_facts.blockers_of(workspace.conn, issue["id"])]
+    reasons += [f"blocker: {text}" for text in query_facts.open_blockers(workspace.conn, issue["id"])]
     if issue["status"] == "blocked" and not reasons:
         reasons.append("is blocked, without a word why")
     return reasons
@@ -63,4 +70,4 @@ def _elsewhere(workspace: Workspace) -> set[str]:
         return set()
     from bd_py import leases
 
-    return set(leases.taken(shared, lambda event_id: query.has_event(workspace.conn, event_id)))
+    return set(leases.taken(shared, lambda event_id: query_facts.has_event(workspace.conn, event_id)))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 from bd_py import files, jsonio
-from bd_py.errors import GateError, InvalidError
+from bd_py.errors import InvalidError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from bd_py.config import Config
     from bd_py.fold.state import TaskState
     from bd_py.paths import Paths
-    from bd_py.service.commands import Outcome
-    from bd_py.workspace import Workspace
     from bd_py.write import Write
 
 KEYS = ("name", "command", "timeout", "when")
@@ -40,6 +38,11 @@ class Gate:
         self.types = _words(when.get("type"))
         self.labels = _words(when.get("label"))
         self.trusted = trusted
+
+    @property
+    def is_for_some(self) -> bool:
+        """Whether it is for tasks of some types or labels alone."""
+        return bool(self.types or self.labels)
 
     def applies(self, kind: str, labels: set[str]) -> bool:
         """Whether a task of this type with these labels must pass it."""
@@ -67,10 +70,10 @@ def for_task(w: Write, task: TaskState, gates: list[Gate]) -> list[Gate]:
     """Those that this task must pass."""
     if not gates:
         return []
-    from bd_py import query
+    from bd_py import query_facts
 
     w.flush()
-    labels = set(query.labels(w.conn, task.id))
+    labels = set(query_facts.labels(w.conn, task.id))
     return [gate for gate in gates if gate.applies(task.fields["issue_type"], labels)]
 
 
@@ -95,62 +98,6 @@ def distrust(paths: Paths) -> bool:
     except FileNotFoundError:
         return False
     return True
-
-
-def run(workspace: Workspace, task_id: str, gate: Gate) -> Outcome:
-    """Run one gate and record how it came out as evidence of the task; without the lock, so tk may be called in it.
-
-    Raises KeyboardInterrupt after recording it, where the user interrupted.
-    """
-    from bd_py.service import commands
-
-    if gate.trusted:
-        outcome = commands.run(gate.command, workspace.paths.root, timeout=gate.timeout)
-        record(workspace, task_id, outcome, name=gate.name)
-        if outcome.interrupted:
-            raise KeyboardInterrupt
-        return outcome
-    refused = commands.Outcome(gate.command if isinstance(gate.command, str) else " ".join(gate.command))
-    refused.exit_code = commands.NOT_RUNNABLE
-    refused.output = "not run: this clone has not trusted the gates of config.toml"
-    record(workspace, task_id, refused, name=gate.name)
-    raise GateError(
-        f"gate '{gate.name}' was not run for {task_id}: this clone has not trusted the gates of config.toml",
-        "Read them ('tk gates list'), then 'tk gates trust'.",
-        task=task_id,
-        gate=gate.name,
-        trusted=False,
-    )
-
-
-def record(workspace: Workspace, task_id: str, outcome: Outcome, *, name: str | None = None) -> str:
-    """An outcome as evidence of a task; the evidence's id."""
-    from bd_py.service.working_record import add_evidence
-
-    summary = f"{name}: {outcome.summary}" if name else outcome.summary
-    with workspace.writing() as w:
-        return add_evidence(
-            w,
-            task_id,
-            passed=outcome.passed,
-            command=outcome.command,
-            exit_code=outcome.exit_code,
-            summary=summary,
-        )
-
-
-def refusal(task_id: str, gate: Gate, outcome: Outcome) -> GateError:
-    """The error of a gate that did not pass, with the end of what it said."""
-    first, _, rest = outcome.summary.partition("\n")
-    said = f"{rest}\n" if rest else ""
-    return GateError(
-        f"gate '{gate.name}' {first}: {task_id} stays as it is",
-        f"{said}It ran: {outcome.command}",
-        task=task_id,
-        gate=gate.name,
-        exit_code=outcome.exit_code,
-        output=outcome.output,
-    )
 
 
 def _flaw(gate: dict[str, Any]) -> str:

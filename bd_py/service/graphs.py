@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bd_py import query
+from bd_py import query, query_facts
 from bd_py.fold.graph import WAITS
 from bd_py.jsonio import dumps
 
@@ -103,10 +103,10 @@ def held_back(conn: Connection, ids: Iterable[str]) -> list[str]:
     """
     found: dict[str, None] = {}
     for task_id in ids:
-        found.update(dict.fromkeys(query.dependents(conn, task_id)))
+        found.update(dict.fromkeys(query_facts.dependents(conn, task_id)))
         parents = [edge["depends_on_id"] for edge in query.edges(conn, task_id) if edge["type"] == "parent-child"]
         for parent in parents:
-            found.update(dict.fromkeys(query.dependents(conn, parent, "waits-for")))
+            found.update(dict.fromkeys(query_facts.dependents(conn, parent, "waits-for")))
     return descendants(conn, found)
 
 
@@ -115,7 +115,7 @@ def descendants(conn: Connection, ids: Iterable[str]) -> list[str]:
     found = list(dict.fromkeys(ids))
     seen = set(found)
     for task_id in found:  # which grows meanwhile
-        below = [child for child in query.dependents(conn, task_id, "parent-child") if child not in seen]
+        below = [child for child in query_facts.dependents(conn, task_id, "parent-child") if child not in seen]
         seen.update(below)
         found += below
     return found

@@ -50,17 +50,36 @@ def reject(w: Write, task_id: str, *, reason: str | None = None) -> bool:
 
 
 def is_accepted(w: Write, task: TaskState) -> bool:
-    """Whether the verdict on the latest claim's work is that it is good."""
+    """Whether the verdict on the latest work is that it is good.
+
+    It is on the latest claim's, and not from before the task was closed and opened again.
+    """
     review = task.fields.get("review") or {}
     if review.get("verdict") != "accepted":
         return False
     worker = _last_claim(w, task.id)
-    return worker is None or (task.setter("review") or "") > worker[0]
+    since = [worker[0] if worker else "", "" if task.category == DONE else _last_close(w, task.id)]
+    return (task.setter("review") or "") > max(since)
 
 
 def check(w: Write, task: TaskState) -> None:
-    """Raise GateError where the config asks for a judge and none has accepted the work."""
-    if w.config.values["judge"] and not is_accepted(w, task):
+    """Raise GateError where the config asks for a judge and none has accepted the work.
+
+    The work of a compound task is that of its children: each of them has been judged.
+    """
+    if not w.config.values["judge"]:
+        return
+    if task.fields.get("compound"):
+        from bd_py import query_facts
+
+        if query_facts.has_unfinished_child(w.conn, task.id):
+            raise GateError(
+                f"{task.id} has children that are not done, and is the sum of them",
+                f"'tk children {task.id}' lists them; it closes with the last.",
+                task=task.id,
+                gate="judge",
+            )
+    elif not is_accepted(w, task):
         raise GateError(
             f"{task.id} has not been accepted",
             f"Another than its holder looks at it, then: 'tk accept {task.id}', or 'tk reject {task.id} --reason ...'.",
@@ -71,13 +90,19 @@ def check(w: Write, task: TaskState) -> None:
 
 def rejections(w: Write, task_id: str) -> int:
     """How often the work has been sent back since the task was last closed."""
-    w.flush()
+    since = _last_close(w, task_id)
     query = (
-        "SELECT count(*) FROM log_events WHERE issue_id = ?1 AND present = 1 AND type = 'task.reviewed' "
-        "AND json_extract(line, '$.data.verdict') = 'rejected' AND id > coalesce((SELECT max(id) FROM log_events "
-        "WHERE issue_id = ?1 AND present = 1 AND type = 'task.closed'), '')"
+        "SELECT count(*) FROM log_events WHERE issue_id = ? AND present = 1 AND type = 'task.reviewed' "
+        "AND json_extract(line, '$.data.verdict') = 'rejected' AND id > ?"
     )
-    return int(w.conn.execute(query, (task_id,)).fetchone()[0])
+    return int(w.conn.execute(query, (task_id, since)).fetchone()[0])
+
+
+def _last_close(w: Write, task_id: str) -> str:
+    """The event by which the task was last closed; an empty text where it never was."""
+    w.flush()
+    query = "SELECT max(id) FROM log_events WHERE issue_id = ? AND present = 1 AND type = 'task.closed'"
+    return w.conn.execute(query, (task_id,)).fetchone()[0] or ""
 
 
 def _verdict(w: Write, task_id: str, verdict: str, reason: str | None) -> None:

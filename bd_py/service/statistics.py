@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bd_py import jsonio, query, times
+from bd_py import jsonio, query, query_facts, times
 from bd_py.query import Filter
 
 TYPE_CHECKING = False
@@ -41,7 +41,7 @@ def count(conn: Connection, where: Filter, by: str | None = None) -> tuple[int, 
     if by is None:
         return total, {}
     if where.conditions == [query.ALL] and by in ("status", "label"):
-        counts = query.statuses(conn) if by == "status" else _labelled(conn, total)
+        counts = query_facts.statuses(conn) if by == "status" else _labelled(conn, total)
         return total, dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0] != NONE, pair[0])))
     column = FIELDS[by]
     join = " LEFT JOIN labels f ON f.issue_id = i.id" if by == "label" else ""
@@ -56,7 +56,7 @@ def count(conn: Connection, where: Filter, by: str | None = None) -> tuple[int, 
 
 def _labelled(conn: Connection, total: int) -> dict[str, int]:
     """How many of all tasks have each label, and how many none: from the labels alone."""
-    counts = dict(query.label_counts(conn))
+    counts = dict(query_facts.label_counts(conn))
     # Not count(DISTINCT): that sorts the whole table, four times the cost.
     labelled = "SELECT count(*) FROM (SELECT DISTINCT issue_id FROM labels)"
     without = total - int(conn.execute(labelled).fetchone()[0])
@@ -79,7 +79,7 @@ def summary(conn: Connection, exclude_types: Sequence[str]) -> dict[str, Any]:
 
     Each from an index that holds what it asks for: one pass over the rows takes twice as long at 100,000 tasks.
     """
-    by_status = query.statuses(conn)
+    by_status = query_facts.statuses(conn)
     lead = "avg(julianday(i.closed_at) - julianday(i.created_at)) * 24"
     closed, hours = conn.execute(f"SELECT count(*), {lead} FROM issues i WHERE i.category = 'done'").fetchone()
     found = {

@@ -178,7 +178,9 @@ def close(
                 f"{task_id} was closed as {before}", f"'tk reopen {task_id}' first.", task=task_id, resolution=before
             )
         return False
-    check_transition(w.config, task_id, task.fields["status"], "closed")
+    led_through = _is_led_through(w, task)
+    if not led_through:
+        check_transition(w.config, task_id, task.fields["status"], "closed")
     if not forced:
         if task.hold is not None:
             from bd_py.service.holders import refuse_lost_claim
@@ -195,6 +197,9 @@ def close(
         data["reason"] = reason
     if forced:
         data["forced"] = True
+    if led_through:
+        set_status(w, task_id, "in_progress")
+        task = existing(w, task_id)
     w.add("task.closed", task_id, data, prev={"status": task.setter("status")})
     if w.config.values["auto_close"]:
         w.flush()
@@ -212,22 +217,35 @@ _COMPOUND_PARENTS = (
     "SELECT i.id FROM dependencies d JOIN issues i ON i.id = d.depends_on_id "
     "WHERE d.issue_id = ? AND d.type = 'parent-child' AND i.compound = 1 AND i.category NOT IN ('done', 'gone')"
 )
-_UNFINISHED_CHILD = (
-    "SELECT 1 FROM dependencies d JOIN issues i ON i.id = d.issue_id WHERE d.depends_on_id = ? "
-    "AND d.type = 'parent-child' AND (i.category NOT IN ('done', 'gone') OR i.resolution = 'failed') LIMIT 1"
-)
 
 
 def close_compound(w: Write, task_id: str) -> None:
-    """Close a compound task unless a child of it is open or failed: it is the sum of its children."""
+    """Close a compound task unless a child of it is open or failed: it is the sum of its children.
+
+    Each of them has passed the gates that are for all tasks. Where one is for tasks of this type or label, `closing`
+    has to run it.
+    """
+    from bd_py import query_facts
+
+    if query_facts.has_unfinished_child(w.conn, task_id):
+        return
+    if w.config.values["gates"]:
+        from bd_py.service import gates
+
+        if any(gate.is_for_some for gate in gates.for_task(w, existing(w, task_id), gates.of_config(w.config))):
+            return
+    close(w, task_id, reason="all of its children are closed", checked=True)
+
+
+def _is_led_through(w: Write, task: TaskState) -> bool:
+    """Whether a task has to be in progress before it is closed, and cannot be claimed.
+
+    The strict workflow leads from open nowhere else, and compound tasks are nobody's.
+    """
     from bd_py.workflow import allowed
 
-    if w.conn.execute(_UNFINISHED_CHILD, (task_id,)).fetchone():
-        return
-    status = existing(w, task_id).fields["status"]
-    if "closed" not in allowed(w.config, status) and "in_progress" in allowed(w.config, status):
-        set_status(w, task_id, "in_progress")  # the strict workflow leads nowhere else
-    close(w, task_id, reason="all of its children are closed", checked=True)
+    ways = allowed(w.config, task.fields["status"])
+    return bool(task.fields.get("compound")) and "closed" not in ways and "in_progress" in ways
 
 
 def reopen(w: Write, task_id: str, *, reason: str | None = None) -> bool:

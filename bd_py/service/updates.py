@@ -27,7 +27,7 @@ def apply(
     ``fields``: scalar fields, None clears. ``other``: ``status``, ``claim``, ``parent``, ``append_notes``,
     ``add_label``, ``remove_label``, ``set_labels``. ``version``: what the task must be at. Everything that can be
     refused is refused before the first event. Raises NotFoundError, InvalidError, TransitionError, ConflictError,
-    CycleError.
+    CycleError. What becomes compound is given back by its holder: its children are the work from now on.
     """
     from bd_py.payloads import check
     from bd_py.service import deps
@@ -47,6 +47,10 @@ def apply(
     if "status" in other or "claim" in other:
         changed = _status(w, task_id, wanted, other)
     if wanted:
+        if wanted.get("compound") and task.hold is not None:
+            from bd_py.service import claims
+
+            changed = claims.release(w, task_id, reason="its children are the work now")
         changed = tasks.set_fields(w, task_id, wanted) or changed
     if "parent" in other:
         changed = deps.set_parent(w, task_id, other["parent"]) or changed
@@ -95,10 +99,10 @@ def _status(w: Write, task_id: str, wanted: dict[str, Any], other: Mapping[str, 
 def _set_labels(w: Write, task_id: str, other: Mapping[str, Any]) -> bool:
     add, remove = list(other.get("add_label") or ()), list(other.get("remove_label") or ())
     if "set_labels" in other:
-        from bd_py import query
+        from bd_py import query_facts
 
         w.flush()
-        have = query.labels(w.conn, task_id)
+        have = query_facts.labels(w.conn, task_id)
         add = [*other["set_labels"], *add]
         remove = [label for label in have if label not in add] + remove
     return bool(add or remove) and tasks.set_labels(w, task_id, add=add, remove=remove)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
-from bd_py import query, query_detail, query_history, query_records
+from bd_py import query, query_detail, query_facts, query_history, query_records
 from bd_py.errors import UsageError
 from bd_py.query import Filter
 from bd_py.store import collector, fresh
@@ -153,7 +153,8 @@ class Store(Following, Documents):
             )
             config = self._opened().config
             names = [
-                name if query.occurs(conn, "status", name) else status_named(config, name) for name in several(status)
+                name if query_facts.occurs(conn, "status", name) else status_named(config, name)
+                for name in several(status)
             ]
             where.any_of("i.status", "status", names)
             for column, value in (("phase", phase), ("name", name)):
@@ -180,12 +181,12 @@ class Store(Following, Documents):
     def blockers_of(self, ref: str) -> Strings:
         """The ids of what keeps a task from being ready."""
         with self._reading() as conn:
-            return query.blockers_of(conn, self._id(conn, ref))
+            return query_facts.blockers_of(conn, self._id(conn, ref))
 
     def dependents(self, ref: str, type: str | None = None) -> Strings:
         """The ids of what depends on a task."""
         with self._reading() as conn:
-            return query.dependents(conn, self._id(conn, ref), type)
+            return query_facts.dependents(conn, self._id(conn, ref), type)
 
     def dependencies(self, ref: str) -> Edges:
         """What a task depends on, as (type, id)."""
@@ -195,7 +196,7 @@ class Store(Following, Documents):
     def labels(self, ref: str) -> Strings:
         """A task's labels."""
         with self._reading() as conn:
-            return query.labels(conn, self._id(conn, ref))
+            return query_facts.labels(conn, self._id(conn, ref))
 
     def comments(self, ref: str) -> Comments:
         """A task's comments, oldest first."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
 
-from bd_py import query, query_detail, query_history
+from bd_py import query, query_detail, query_facts, query_history
 from bd_py.errors import InvalidError
 from bd_py.events import stored
 from bd_py.paths import Paths
@@ -73,7 +73,7 @@ class LogTaskStore:
         """As `TaskStore.create`."""
         with self._writing(actor) as w:
             if unless_named:
-                found = query.open_named(w.conn, fields["name"])
+                found = query_facts.open_named(w.conn, fields["name"])
                 if found is not None:
                     return self._task(w, found), False
             given = dict(fields)

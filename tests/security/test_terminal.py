@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from bd_py.cli import terminal
-from tests.conftest import Runner, child_env
+from tests.conftest import Runner
 from tests.security.hostile import DRIVES, Log, commit_all
 from tests.terminal import on_a_terminal
 
@@ -85,20 +81,8 @@ def test_no_command_passes_it_on(hostile: Path) -> None:
 
 def run(store: Path, *args: str) -> str:
     """What a command shows on a terminal, whatever its exit code is; nobody answers what it asks."""
-    master, slave = pty.openpty()
-    env = child_env({"TERM": "xterm", "FORCE_HYPERLINK": "1", "TK_PAGER": "cat", "COLUMNS": "100", "LINES": "40"})
-    command = [sys.executable, "-m", "bd_py", *args]
-    with subprocess.Popen(command, cwd=store, env=env, stdin=subprocess.DEVNULL, stdout=slave, stderr=slave):
-        os.close(slave)
-        seen = b""
-        while True:
-            try:
-                data = os.read(master, 65536)
-            except OSError:  # the other end is closed
-                break
-            seen += data
-    os.close(master)
-    return seen.decode().replace("\r\n", "\n")
+    env = {"FORCE_HYPERLINK": "1", "TK_PAGER": "cat", "COLUMNS": "100", "LINES": "40"}
+    return on_a_terminal(store, *args, answered=False, code=None, env=env)
 
 
 def test_json_on_a_terminal_is_the_document_in_a_pipe(hostile: Path, tk: Runner) -> None:

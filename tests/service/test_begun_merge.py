@@ -65,6 +65,13 @@ def level(clones: Clones, git: Runner, tk: Runner) -> None:
     assert [name for name in os.listdir(one / ".git/tk") if name.startswith("merging")] == []
 
 
+def finished(apart: Clones, git: Runner, tk: Runner) -> None:
+    """The next sync ends with the one merge that was begun."""
+    assert exchanged(tk, apart[0])["remote"]["merged"] == 2
+    assert git("rev-list", "--merges", "--count", "HEAD", cwd=apart[0]).stdout == "1\n"
+    level(apart, git, tk)
+
+
 def test_it_is_finished_by_the_next_sync(apart: Clones, git: Runner, tk: Runner) -> None:
     one, _ = apart
     kill_in_merge(one, tk)
@@ -82,9 +89,7 @@ def test_a_file_of_git_s_that_the_kill_left_empty(apart: Clones, git: Runner, tk
     one, _ = apart
     kill_in_merge(one, tk)
     (one / ".git" / name).write_bytes(b"")
-    assert exchanged(tk, one)["remote"]["merged"] == 2
-    assert git("rev-list", "--merges", "--count", "HEAD", cwd=one).stdout == "1\n"
-    level(apart, git, tk)
+    finished(apart, git, tk)
 
 
 def test_git_was_killed_after_its_commit(apart: Clones, git: Runner, tk: Runner) -> None:
@@ -95,9 +100,7 @@ def test_git_was_killed_after_its_commit(apart: Clones, git: Runner, tk: Runner)
     git("commit", "-q", "--no-edit", cwd=one)
     (one / ".git/MERGE_HEAD").write_bytes(head)
     (one / ".git/MERGE_MSG").write_bytes(message)
-    assert exchanged(tk, one)["remote"]["merged"] == 2
-    assert git("rev-list", "--merges", "--count", "HEAD", cwd=one).stdout == "1\n"
-    level(apart, git, tk)
+    finished(apart, git, tk)
 
 
 def test_a_merge_that_a_person_began_is_not_touched(apart: Clones, git: Runner, tk: Runner) -> None:

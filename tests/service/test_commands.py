@@ -112,5 +112,70 @@ def test_an_interrupt_ends_it(tmp_path: Path) -> None:
     marker = f"33.{os.getpid()}"
     threading.Timer(0.3, signal.raise_signal, [signal.SIGINT]).start()
     done = commands.run(f"echo begun; sleep {marker}", str(tmp_path), timeout=20)
-    assert (done.exit_code, done.interrupted, done.output) == (130, True, "begun")
+    assert (done.exit_code, done.signal, done.output) == (130, signal.SIGINT, "begun")
     assert alive(marker) == []
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks for the processes in /proc")
+def test_what_goes_on_writing_in_the_background_is_not_waited_for(tmp_path: Path) -> None:
+    marker = f"tk-34.{os.getpid()}"
+    done = commands.run(f"yes {marker} & echo started; exit 4", str(tmp_path), timeout=20)
+    assert (done.exit_code, done.timed_out) == (4, False)
+    assert alive(marker) == []
+
+
+def test_all_that_it_said_before_its_end_is_read(tmp_path: Path) -> None:
+    for _ in range(20):
+        assert commands.run("seq 20000; echo the end", str(tmp_path)).output.endswith("\n20000\nthe end")
+
+
+def test_it_may_put_away_what_it_made_at_its_limit(tmp_path: Path) -> None:
+    done = commands.run("trap 'echo put away; exit 0' TERM; echo begun; sleep 30 & wait", str(tmp_path), timeout=0.5)
+    assert (done.exit_code, done.timed_out, done.output) == (124, True, "begun\nput away")
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks for the processes in /proc")
+def test_what_does_not_listen_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "GRACE", 0.3)
+    marker = f"35.{os.getpid()}"
+    done = commands.run(f"trap '' TERM; echo begun; sleep {marker}", str(tmp_path), timeout=0.3)
+    assert (done.exit_code, done.timed_out, done.output) == (124, True, "begun")
+    assert alive(marker) == []
+
+
+def test_a_second_interrupt_does_not_wait_for_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "GRACE", 60.0)
+    for after in (0.3, 0.8):
+        threading.Timer(after, signal.raise_signal, [signal.SIGINT]).start()
+    began = time.monotonic()
+    done = commands.run("trap '' INT; sleep 60", str(tmp_path))
+    assert (done.exit_code, done.signal) == (130, signal.SIGINT)
+    assert time.monotonic() - began < 30
+
+
+def test_a_signal_that_the_program_around_handles_is_left_to_it(tmp_path: Path) -> None:
+    seen: list[int] = []
+    before = signal.signal(signal.SIGHUP, lambda number, frame: seen.append(number))
+    try:
+        threading.Timer(0.3, signal.raise_signal, [signal.SIGHUP]).start()
+        done = commands.run("sleep 0.6; echo done", str(tmp_path))
+        assert (done.passed, done.signal, done.output) == (True, None, "done")
+        assert seen == [signal.SIGHUP]
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_the_handlers_are_as_they_were(tmp_path: Path) -> None:
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+    before = [signal.getsignal(number) for number in numbers]
+    commands.run("true", str(tmp_path))
+    commands.run(["/nowhere/at-all"], str(tmp_path))
+    assert [signal.getsignal(number) for number in numbers] == before
+
+
+def test_as_many_lines_are_shown_as_a_terminal_has_room_for(tmp_path: Path) -> None:
+    done = commands.run("seq 100", str(tmp_path))
+    assert done.shown == "\n".join(["...", *map(str, range(101 - commands.SHOWN, 101))])
+    assert done.summary.endswith("\n".join(map(str, range(1, 101))))
+    assert commands.run("seq 3", str(tmp_path)).shown == "1\n2\n3"
+    assert commands.run("true", str(tmp_path)).shown == ""

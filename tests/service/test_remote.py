@@ -108,18 +108,24 @@ def test_it_gives_up_after_some_attempts(clones: Clones, git: Runner, tk: Runner
     assert exchanged(tk, one)["remote"]["pushed"] > 0
 
 
-def test_conflicts_of_other_files_undo_the_merge(clones: Clones, git: Runner, tk: Runner) -> None:
+def undone(clones: Clones, git: Runner, tk: Runner, shown: str, above: str = ".") -> None:
+    """Both change a file that the store calls ``shown`` and is in the folder ``above``: who syncs last is refused."""
     one, two = clones
     for where in clones:
-        (where / "code").write_text(where.name)
-        git("commit", "-qam", where.name, cwd=where)
-        tk("create", f"from {where.name}", cwd=where)
+        name = (where / above).resolve().name
+        (where / above / "code").write_text(name)
+        git("commit", "-qam", name, cwd=where)
+        tk("create", f"from {name}", cwd=where)
     exchanged(tk, two)
     done = tk("sync", "--remote", cwd=one, check=False)
     assert done.returncode == 5
-    assert "Error: code conflicts; the merge is undone" in done.stderr
+    assert f"Error: {shown} conflicts; the merge is undone" in done.stderr
     assert git("status", "--porcelain", cwd=one).stdout == ""
     assert titles(tk, one) == ["from repo"]
+
+
+def test_conflicts_of_other_files_undo_the_merge(clones: Clones, git: Runner, tk: Runner) -> None:
+    undone(clones, git, tk, "code")
 
 
 def test_conflicts_of_the_log_are_settled(clones: Clones, git: Runner, tk: Runner) -> None:
@@ -228,17 +234,7 @@ def below(clones: Clones, git: Runner, tk: Runner) -> Clones:
 
 
 def test_conflicts_of_files_above_the_store_undo_the_merge(below: Clones, git: Runner, tk: Runner) -> None:
-    one, two = below
-    for where in below:
-        (where.parent / "code").write_text(where.parent.name)
-        git("commit", "-qam", where.parent.name, cwd=where)
-        tk("create", f"from {where.parent.name}", cwd=where)
-    exchanged(tk, two)
-    done = tk("sync", "--remote", cwd=one, check=False)
-    assert done.returncode == 5
-    assert "Error: ../code conflicts; the merge is undone" in done.stderr
-    assert git("status", "--porcelain", cwd=one).stdout == ""
-    assert titles(tk, one) == ["from repo"]
+    undone(below, git, tk, "../code", above="..")
 
 
 def test_a_lock_that_a_killed_push_left_is_told(clones: Clones, tk: Runner, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bd_py import query, query_detail
+from bd_py import query, query_detail, query_facts
 from bd_py.errors import ConflictError, InvalidError, NotFoundError, TkError, TransitionError
 from bd_py.service import tasks
 from bd_py.workspace import Workspace
@@ -163,10 +163,10 @@ def test_blockers(opened: Workspace, task: str) -> None:
     with opened.writing() as w:
         key = tasks.block(w, task, "no key")
         w.flush()
-        assert query.open_blockers(w.conn, task) == ["no key"]
+        assert query_facts.open_blockers(w.conn, task) == ["no key"]
         assert tasks.unblock(w, task)
         w.flush()
-        assert query.open_blockers(w.conn, task) == []
+        assert query_facts.open_blockers(w.conn, task) == []
         other = tasks.block(w, task, "again")
     assert key != other
     assert [b["status"] for b in query_detail.detail(opened.conn, task)["blockers"]].count("open") == 1

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bd_py.service.plan import Node
     from bd_py.write import Write
 
-_ONE_TASK = ("id", "dep", "depends_on", "compound", "description", "body_file")
+_ONE_TASK = ("id", "dep", "depends_on", "description", "body_file")
 _OWN_DESCRIPTION = "A plan has these for each task."
 
 
@@ -32,11 +32,18 @@ def run(ctx: Context, title: str | None, values: dict[str, Any]) -> None:
     nodes, parent = _read(ctx, values)
     _add_defaults(nodes, fields.nested(fields.given(ctx, values)), values["label"])
     under = values["under"] or values["parent"] or parent
+    if values["compound"] and not under:
+        raise UsageError("--compound with a plan is for the task above it", "Name that with --under.")
     workspace = ctx.workspace()
     from bd_py.service import plan
 
     def make(w: Write) -> dict[str, str]:
-        return plan.create(w, nodes, find(workspace, under) if under else None)
+        above = find(workspace, under) if under else None
+        if above and values["compound"]:
+            from bd_py.service import updates
+
+            updates.apply(w, above, {"compound": True})
+        return plan.create(w, nodes, above)
 
     if values["dry_run"]:
         with workspace.writing() as w:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bd_py import query
+from bd_py import query, query_facts
 from bd_py.cli import fields
 from bd_py.cli.common import print_list, style, task_lines
 from bd_py.cli.declare import FIELDS, Option, Verb
@@ -24,7 +24,7 @@ def run(ctx: Context, limit: int | None, **values: Any) -> None:
 
     def find(limit: int, _: bool) -> Iterator[dict[str, Any]]:
         for issue in query.issues(conn, where, limit=limit):
-            by = query.blockers_of(conn, issue["id"])
+            by = query_facts.blockers_of(conn, issue["id"])
             yield {**issue, "blocked_by_count": len(by), "blocked_by": by}
 
     print_list(ctx, find, _print, most=limit or 0, fields=values["fields"])
@@ -37,7 +37,7 @@ def _print(ctx: Context, found: list[dict[str, Any]]) -> None:
     lines = task_lines(how, found, render.blocked_line, lambda issue: issue["blocked_by"])
     for issue, text in zip(found, lines, strict=True):
         ctx.out(text)
-        for blocker in query.open_blockers(ctx.workspace().conn, issue["id"]):
+        for blocker in query_facts.open_blockers(ctx.workspace().conn, issue["id"]):
             ctx.out(how.fit(f"  blocker: {render.safe(blocker)}"))
 
 

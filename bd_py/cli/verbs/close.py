@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bd_py.cli.common import each, status_sentence, style
+from bd_py.cli.common import each, shown_command, status_sentence, style
 from bd_py.cli.declare import Argument, Option, Verb
 from bd_py.errors import TkError, UsageError
 from bd_py.payloads import RESOLUTIONS
@@ -85,8 +85,8 @@ def _offer_trust(ctx: Context) -> None:
     found = gates.of_config(workspace.config)
     if not found or not ctx.interactive or gates.is_trusted(workspace.paths, workspace.config):
         return
-    for gate in found:
-        ctx.note(f"gate {gate.name}: {gate.command}")
+    for gate in found:  # said to --quiet too: nobody is to trust what was not shown
+        ctx.warn(f"gate {gate.name}: {shown_command(gate.command)}")
     if ctx.confirm("This clone has not trusted these commands of config.toml. Trust them now?"):
         gates.trust(workspace.paths, workspace.config)
 

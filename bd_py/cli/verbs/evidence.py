@@ -62,7 +62,7 @@ def _record(ctx: Context, ref: str, **evidence: Any) -> None:
 
 def _run(ctx: Context, ref: str, command: str, timeout: float | None) -> int:
     """Like the command itself: its exit code is this one's, and its output's end is shown."""
-    from bd_py.service import commands, gates
+    from bd_py.service import commands, gate_runs
 
     if not command.strip():
         raise UsageError("--run needs a command")
@@ -71,13 +71,14 @@ def _run(ctx: Context, ref: str, command: str, timeout: float | None) -> int:
     workspace = ctx.workspace()
     task_id = find(workspace, ref)
     outcome = commands.run(command, workspace.paths.root, timeout=timeout)
-    key = gates.record(workspace, task_id, outcome)
-    if outcome.interrupted:
-        raise KeyboardInterrupt
+    key = gate_runs.record(workspace, task_id, outcome)
+    commands.pass_on(outcome)
     if ctx.json:
         emit_details(ctx, [task_id])
     else:
-        ctx.say(outcome.summary)
+        ctx.say(outcome.how)
+        if outcome.shown:
+            ctx.say(outcome.shown)
         ctx.say(f"Recorded {key} on {short_id(ctx, task_id)}")
     return outcome.exit_code
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bd_py.cli.common import shown_command
 from bd_py.cli.declare import Verb
 from bd_py.render import safe
 
@@ -23,7 +24,7 @@ def run_list(ctx: Context) -> None:
         ctx.emit({"trusted": trusted, "gates": workspace.config.values["gates"]})
         return
     for gate in found:
-        ctx.out(f"{safe(gate.name)}: {_shown(gate.command)}{safe(_when(gate))}")
+        ctx.out(f"{safe(gate.name)}: {shown_command(gate.command)}{safe(_when(gate))}")
     if not found:
         ctx.note("There are no gates: docs/configuration.md shows how to add one to config.toml.")
     elif not trusted:
@@ -40,7 +41,7 @@ def run_trust(ctx: Context) -> None:
         ctx.emit({"trusted": True, "gates": workspace.config.values["gates"]})
         return
     for gate in gates.of_config(workspace.config):
-        ctx.say(f"Trusted in this clone: {safe(gate.name)}: {_shown(gate.command)}")
+        ctx.say(f"Trusted in this clone: {safe(gate.name)}: {shown_command(gate.command)}")
 
 
 def run_distrust(ctx: Context) -> None:
@@ -53,15 +54,6 @@ def run_distrust(ctx: Context) -> None:
         ctx.emit({"trusted": False, "gates": workspace.config.values["gates"]})
         return
     ctx.say("The gates of this clone are not trusted any more" if changed else "They were not trusted")
-
-
-def _shown(command: Any) -> str:
-    """A command as it would run, on one line: nothing in it may hide what stands before it."""
-    if isinstance(command, str):
-        return r" \n ".join(map(safe, command.split("\n")))
-    import shlex
-
-    return safe(shlex.join(command))
 
 
 def _when(gate: Any) -> str:

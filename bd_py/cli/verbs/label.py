@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bd_py import query
+from bd_py import query_facts
 from bd_py.cli.common import each, find, finish
 from bd_py.cli.declare import Argument, Verb
 
@@ -40,7 +40,7 @@ def show(ctx: Context, id: str) -> None:
     """The labels of one task."""
     workspace = ctx.workspace()
     task_id = find(workspace, id)
-    labels = query.labels(workspace.conn, task_id)
+    labels = query_facts.labels(workspace.conn, task_id)
     if ctx.json:
         ctx.emit(labels)
         return
@@ -52,7 +52,7 @@ def show(ctx: Context, id: str) -> None:
 
 def show_all(ctx: Context) -> None:
     """Every label with the number of tasks that have it."""
-    rows = query.label_counts(ctx.workspace().conn)
+    rows = query_facts.label_counts(ctx.workspace().conn)
     if ctx.json:
         ctx.emit([{"label": label, "count": count} for label, count in rows])
         return

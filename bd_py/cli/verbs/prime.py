@@ -82,7 +82,7 @@ def run(ctx: Context) -> None:
 
 
 def _found(workspace: Workspace) -> dict[str, Any]:
-    from bd_py import query
+    from bd_py import query, query_facts
 
     conn, config = workspace.conn, workspace.config
     order = query.ORDERS[config.sort]
@@ -90,7 +90,7 @@ def _found(workspace: Workspace) -> dict[str, Any]:
     mine = query.Filter("i.priority >= 0 AND i.category = 'active'")
     mine.add("i.assignee = :who", who=who)
     counts: dict[str, int] = {}
-    for status, count in query.statuses(conn).items():
+    for status, count in query_facts.statuses(conn).items():
         category = config.statuses.get(status, "active")
         counts[category] = counts.get(category, 0) + count
     return {

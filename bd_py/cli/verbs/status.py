@@ -59,7 +59,7 @@ def _overview(ctx: Context) -> None:
         found["ready_count"], found["blocked_count"] = summary["ready_issues"], summary["blocked_issues"]
         ctx.emit(found)
         return
-    from bd_py import query, render
+    from bd_py import query_facts, render
 
     how = style(ctx)
     ctx.out(f"Yours, {render.safe(str(found['actor']))}: {len(found['mine']) or 'nothing'}")
@@ -69,7 +69,8 @@ def _overview(ctx: Context) -> None:
         ctx, "Ready", found["ready_count"], [render.ready_line(issue, how, 2) for issue in found["ready"]], "tk ready"
     )
     waits = [
-        render.blocked_line(issue, query.blockers_of(workspace.conn, issue["id"]), how, 2) for issue in found["blocked"]
+        render.blocked_line(issue, query_facts.blockers_of(workspace.conn, issue["id"]), how, 2)
+        for issue in found["blocked"]
     ]
     _some(ctx, "Blocked", found["blocked_count"], waits, "tk blocked")
     _git(ctx, found, workspace.paths.below)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bd_py.cli import fields
-from bd_py.cli.common import each, emit_after, find, short_id
+from bd_py.cli.common import each, find, finish, status_sentence
 from bd_py.cli.declare import Argument, Option, Verb
 from bd_py.errors import InvalidError, UsageError
 
@@ -47,23 +47,18 @@ def run(ctx: Context, ids: tuple[str, ...], **values: Any) -> None:
     if not any((changes["fields"], changes["other"])):
         raise UsageError("nothing to change was given", "Try 'tk update --help'.")
     done = each(ctx, ids, lambda w, task_id: apply(w, task_id, changes))
-    if ctx.json:
-        emit_after(ctx, [task_id for task_id, _ in done])
-        return
-    from bd_py import query
-
-    for task_id, changed in done:
-        short = short_id(ctx, task_id)
-        if changed and (values["status"] or values["claim"]):
-            ctx.say(f"Updated {short} -> {query.status(ctx.workspace().conn, task_id)}")
-        else:
-            ctx.say(f"Updated {short}" if changed else f"{short} is unchanged")
+    if values["status"] or values["claim"]:
+        status_sentence(ctx, done, "is unchanged")
+    else:
+        finish(ctx, done, "Updated {}".format, "is unchanged")
 
 
 def _changes(ctx: Context, values: dict[str, Any]) -> dict[str, Any]:
     given = fields.given(ctx, values)
     if values["title"] is not None:
         given["title"] = values["title"].strip()
+    if values["compound"] is not None:
+        given["compound"] = values["compound"] or None
     other: dict[str, Any] = {
         name: _labels(values[name]) for name in ("add_label", "remove_label", "set_labels") if values[name]
     }
@@ -133,6 +128,12 @@ VERB = Verb(
         Option("set_labels", "--set-labels", help="Set exactly these labels", multiple=True, metavar="LABELS"),
         Option("parent", "--parent", help="Make it a child of this task; '' for none", metavar="ID"),
         Option("claim", "--claim", kind="flag", help="Claim it too"),
+        Option(
+            "compound",
+            "--compound/--no-compound",
+            kind="flag",
+            help="It only groups its children, and closes with the last; its holder gives it back",
+        ),
         Option("unset", "--unset", help="Clear a field (may be repeated)", multiple=True, metavar="FIELD"),
         Option("if_version", "--if-version", help="Change it only if this is still its version", metavar="VERSION"),
     ),

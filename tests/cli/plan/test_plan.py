@@ -319,3 +319,32 @@ def test_from_stdin_and_silent(cli: Cli) -> None:
 def test_text_before_any_heading_is_told_of(cli: Cli) -> None:
     done = cli("create", "--from", "-", input="hello\n\n# A\n")
     assert done.err == "stdin: 1 line before the first heading belongs to no task: left out\n"
+
+
+def test_whoever_claimed_a_task_makes_a_plan_of_it(cli: Cli) -> None:
+    """In one batch: the task is no longer anybody's, and its parts are handed out."""
+    task = cli.new("Ship it")
+    cli("claim", task)
+    before = cli.lines()
+    document = {"nodes": [A, {"key": "b", "title": "B", "depends_on": ["a"]}]}
+    graph(cli, {**document, "edges": [{"from": "a", "to": "nope"}]}, "--under", task, "--compound", code=3)
+    assert (cli.lines(), cli.task(task)["status"]) == (before, "in_progress")
+    keys = graph(cli, document, "--under", task, "--compound")["keys"]
+    found = cli.task(task)
+    assert (found["status"], found["compound"], found.get("assignee")) == ("open", True, None)
+    assert cli.ready() == [keys["a"]]
+    cli("close", keys["a"])
+    cli("close", keys["b"])
+    assert cli.task(task)["status"] == "closed"
+
+
+def test_what_another_holds_is_not_made_a_plan_of(cli: Cli) -> None:
+    task = cli.new("Ship it")
+    cli("claim", task, "--actor", "grace")
+    before = cli.lines()
+    assert "held by grace" in graph(cli, {"nodes": [A]}, "--under", task, "--compound", code=5).err
+    assert cli.lines() == before
+
+
+def test_compound_with_a_plan_is_for_the_task_above(cli: Cli) -> None:
+    assert "Name that with --under" in graph(cli, {"nodes": [A]}, "--compound", code=2).err

@@ -7,12 +7,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Runner
 from tests.inprocess import Cli
+from tests.terminal import on_a_terminal
 
 GATE = '[[gates]]\nname = "{}"\ncommand = {}\n'
 
@@ -122,6 +124,19 @@ def test_a_fresh_clone_trusts_nothing(cli: Cli, task: str, tk: Runner, git: Runn
     assert not (tmp_path / "clone/ran").exists()
 
 
+@pytest.mark.parametrize("options", [[], ["-q"]])
+def test_a_person_is_shown_them_and_asked(options: list[str], cli: Cli, task: str) -> None:
+    gate(cli, "first", '"true # \\u001b[2K\\r harmless\\necho more"', trust=False)
+    gate(cli, "words", '["test", "-n", "a b"]', trust=False)
+    said = on_a_terminal(cli.root, "close", task, *options, typed=b"n\n", code=8)
+    assert r"gate first: true # \x1b[2K  harmless \n echo more" in said
+    assert "gate words: test -n 'a b'" in said
+    assert cli.task(task)["status"] == "in_progress"
+    on_a_terminal(cli.root, "close", task, *options, typed=b"y\n")
+    assert cli.json("gates")["trusted"] is True
+    assert cli.task(task)["status"] == "closed"
+
+
 def test_list_of_gates(cli: Cli) -> None:
     assert "There are no gates" in cli("gates").err
     gate(cli, "tests", "'make test'", 'when = { type = "bug" }\n', trust=False)
@@ -208,18 +223,40 @@ def test_a_gate_may_call_tk(cli: Cli, task: str) -> None:
     assert cli.task(task)["comments"][0]["text"] == "seen by the gate"
 
 
-def test_ctrl_c_leaves_the_task_with_its_evidence(cli: Cli, task: str) -> None:
-    gate(cli, "slow", "'echo begun; sleep 30'")
+@pytest.mark.parametrize(
+    ("number", "how"),
+    [
+        (signal.SIGINT, "interrupted"),
+        (signal.SIGTERM, "interrupted by SIGTERM"),
+        (signal.SIGHUP, "interrupted by SIGHUP"),
+        (signal.SIGQUIT, "interrupted by SIGQUIT"),
+    ],
+)
+def test_who_ends_tk_ends_the_gate_and_the_task_has_its_evidence(
+    number: signal.Signals, how: str, cli: Cli, task: str
+) -> None:
+    gate(cli, "slow", "'echo $$ > gate; while :; do sleep 0.1; done'")
     process = subprocess.Popen([sys.executable, "-m", "bd_py", "close", task], cwd=cli.root, stderr=subprocess.PIPE)
-    time.sleep(1.0)
-    process.send_signal(signal.SIGINT)
+    pid = cli.root / "gate"
+    wait_for(lambda: pid.exists() and pid.read_text().endswith("\n"))
+    process.send_signal(number)
     _, said = process.communicate(timeout=20)
-    assert process.returncode in (130, -signal.SIGINT), said
+    assert process.returncode in ((130, -signal.SIGINT) if number == signal.SIGINT else (-number,)), said
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text()), 0)
     found = cli.task(task)
     assert found["status"] == "in_progress"
     assert [(item["exit_code"], item["summary"].split(" after")[0]) for item in found["evidence"]] == [
-        (130, "slow: interrupted")
+        (128 + number, f"slow: {how}")
     ]
+
+
+def wait_for(holds: Callable[[], bool]) -> None:
+    """Wait until it does, 20 seconds at most."""
+    end = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 def test_the_judge_is_another_than_the_holder(cli: Cli, task: str) -> None:
@@ -239,6 +276,20 @@ def test_a_verdict_is_on_the_latest_work(cli: Cli, task: str) -> None:
     cli("release", task)
     cli("claim", task)
     cli.fails(8, "close", task)
+
+
+def test_a_verdict_does_not_outlive_the_closing(cli: Cli, task: str) -> None:
+    """What is opened again was not good after all."""
+    cli("config", "set", "judge", "true")
+    cli("accept", task, "--actor", "grace")
+    cli("close", task)
+    assert cli("accept", task, "--actor", "grace").out == f"{task} is already accepted\n"
+    cli("reopen", task)
+    assert "has not been accepted" in cli.fails(8, "close", task).err
+    cli("status", task, "in_progress")
+    assert "has not been accepted" in cli.fails(8, "close", task).err
+    assert cli("accept", task, "--actor", "grace").out == f"Accepted {task}\n"
+    cli("close", task)
 
 
 def test_what_is_rejected_goes_back(cli: Cli, task: str) -> None:
@@ -279,47 +330,6 @@ def test_claim_next(cli: Cli, task: str) -> None:
     done = cli("close", following, "--claim-next")
     assert done.out == f"Updated {following} -> closed\n"
     assert "Nothing is ready" in done.err
-
-
-def test_a_compound_task_is_the_sum_of_its_children(cli: Cli) -> None:
-    whole = cli.new("whole", "--compound")
-    one, two = (cli.new(name, "--parent", whole) for name in ("one", "two"))
-    assert set(cli.ready()) == {one, two}
-    cli.fails(4, "claim", whole)
-    cli("close", one)
-    assert cli.task(whole)["status"] == "open"
-    cli("close", two)
-    found = cli.task(whole)
-    assert (found["status"], found["close_reason"]) == ("closed", "all of its children are closed")
-
-
-def test_compound_tasks_in_one_another(cli: Cli) -> None:
-    top = cli.new("top", "--compound")
-    inner = cli.new("inner", "--compound", "--parent", top)
-    leaf = cli.new("leaf", "--parent", inner)
-    cli("config", "set", "workflow", "strict")
-    cli("claim", leaf)
-    cli("close", leaf)
-    assert [cli.task(task)["status"] for task in (inner, top)] == ["closed", "closed"]
-
-
-def test_a_failed_child_is_tried_again_alone(cli: Cli) -> None:
-    whole = cli.new("whole", "--compound")
-    one, two = (cli.new(name, "--parent", whole) for name in ("one", "two"))
-    cli("close", one)
-    cli("close", two, "--resolution", "failed")
-    assert cli.task(whole)["status"] == "open"
-    cli("retry", two)
-    assert cli.ready() == [two]
-    cli("close", two)
-    assert cli.task(whole)["status"] == "closed"
-
-
-def test_a_compound_task_may_be_left_open(cli: Cli) -> None:
-    cli("config", "set", "auto_close", "false")
-    whole = cli.new("whole", "--compound")
-    cli("close", cli.new("one", "--parent", whole))
-    assert cli.task(whole)["status"] == "open"
 
 
 def test_nothing_of_the_gates_is_left_in_the_repository(cli: Cli, git: Runner) -> None:

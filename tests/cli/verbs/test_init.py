@@ -3,12 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
-import select
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +10,7 @@ import pytest
 from bd_py import paths
 from bd_py.service.install import is_installed
 from tests.conftest import Runner
+from tests.terminal import on_a_terminal
 
 
 def test_text(repo: Path, tk: Runner) -> None:
@@ -62,55 +57,29 @@ def test_git_converts_nothing(store: Path, git: Runner, tk: Runner) -> None:
     assert git("status", "--porcelain").stdout == ""
 
 
-def on_a_terminal(cwd: Path, *args: str, answer: bytes) -> tuple[int, str]:
-    """tk with a terminal at every end, and what a person types once a question stands there; exit code and text."""
-    ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "bd_py", *args]
-    process = subprocess.Popen(command, cwd=cwd, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True)
-    os.close(theirs)
-    said, end = b"", time.monotonic() + 60
-    while time.monotonic() < end:
-        if not select.select([ours], [], [], 1)[0]:
-            continue
-        try:
-            part = os.read(ours, 4096)
-        except OSError:  # the other end is closed
-            break
-        if not part:
-            break
-        said += part
-        if answer and said.endswith(b"]: "):
-            os.write(ours, answer)
-            answer = b""
-    os.close(ours)
-    return process.wait(60), said.decode().replace("\r\n", "\n")
-
-
 QUESTION = "Have git take task events along with your commits (tk install-hooks)? [y/N]: "
 
 
 @pytest.mark.parametrize(("answer", "hooks"), [(b"y\n", True), (b"n\n", False), (b"\n", False)])
 def test_asks_on_a_terminal(repo: Path, answer: bytes, hooks: bool) -> None:
-    code, said = on_a_terminal(repo, "init", answer=answer)
-    assert (code, QUESTION in said) == (0, True)
+    said = on_a_terminal(repo, "init", typed=answer)
+    assert QUESTION in said
     assert is_installed(paths.Paths(f"{repo}/.tasks")) is hooks
     assert (repo / ".tasks/config.toml").exists()
     assert ("git's hooks commit them with your work" in said) is hooks
-    again = on_a_terminal(repo, "init", answer=answer)
-    assert again == (0, f"Already there: {repo}/.tasks (ids begin with tk-). Nothing was changed.\n")
+    again = on_a_terminal(repo, "init", typed=answer)
+    assert again == f"Already there: {repo}/.tasks (ids begin with tk-). Nothing was changed.\n"
 
 
 def test_an_interrupted_question_leaves_a_store(repo: Path, tk: Runner) -> None:
-    code, said = on_a_terminal(repo, "init", answer=b"\x04")  # the end of input
-    assert (code, QUESTION in said) == (130, True)
+    assert QUESTION in on_a_terminal(repo, "init", typed=b"\x04", code=130)  # the end of input
     assert not is_installed(paths.Paths(f"{repo}/.tasks"))
     assert tk("create", "x").stdout.startswith("tk-")
 
 
 @pytest.mark.parametrize(("flag", "hooks"), [("--hooks", True), ("--no-hooks", False)])
 def test_does_not_ask_who_has_said(repo: Path, flag: str, hooks: bool) -> None:
-    code, said = on_a_terminal(repo, "init", flag, answer=b"")
-    assert (code, QUESTION in said) == (0, False)
+    assert QUESTION not in on_a_terminal(repo, "init", flag)
     assert is_installed(paths.Paths(f"{repo}/.tasks")) is hooks
 
 
@@ -118,4 +87,4 @@ def test_does_not_ask_without_a_terminal_or_outside_git(repo: Path, tk: Runner, 
     assert "?" not in tk("init", input="y\n").stderr
     assert not is_installed(paths.Paths(f"{repo}/.tasks"))
     (tmp_path / "plain").mkdir()
-    assert QUESTION not in on_a_terminal(tmp_path / "plain", "init", answer=b"")[1]
+    assert QUESTION not in on_a_terminal(tmp_path / "plain", "init")

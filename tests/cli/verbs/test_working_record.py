@@ -105,6 +105,8 @@ def test_evidence(cli: Cli, task: str) -> None:
         (2, ["--run", "true", "--passed"]),
         (2, ["--run", " "]),
         (2, ["--run", "true", "--timeout", "0"]),
+        (2, ["--run", "true", "--timeout", "nan"]),
+        (2, ["--run", "true", "--timeout", "1e999"]),
         (2, ["--passed", "--timeout", "3"]),
     ],
 )
