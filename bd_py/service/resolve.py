@@ -38,7 +38,12 @@ def resolve(conn: Connection, prefix: str, ref: str, *, deleted: bool = False, o
                 return matches[0]
             if matches:
                 raise _ambiguous(conn, ref, matches)
-        named = _open_named(conn, ref) if open_names else _named(conn, ref)
+        if open_names:
+            from bd_py.query_facts import open_named
+
+            named = open_named(conn, ref)
+        else:
+            named = _named(conn, ref)
         if named:
             return named
     raise not_found(conn, ref)
@@ -82,12 +87,6 @@ def _named(conn: Connection, ref: str) -> str | None:
         (ref,),
     ).fetchone()
     return None if row is None else str(row[0])
-
-
-def _open_named(conn: Connection, ref: str) -> str | None:
-    from bd_py.query import open_named
-
-    return open_named(conn, ref)
 
 
 def shorten(conn: Connection, task_id: str) -> str:
