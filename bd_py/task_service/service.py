@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from bd_py import ids, payloads, times
@@ -41,6 +41,10 @@ class TaskStatus:
     validated_at: str | None
     validation_passed: bool | None
     validation_stale: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """The same as JSON; null where nothing is known."""
+        return {**asdict(self), "open_blockers": [asdict(blocker) for blocker in self.open_blockers]}
 
 
 class TaskService:
