@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import json
 import re
@@ -105,6 +106,24 @@ def test_a_method(name: str) -> None:
 def test_a_coroutine_is_called_as_the_method(name: str) -> None:
     assert inspect.signature(getattr(AsyncTaskService, name)) == inspect.signature(getattr(TaskService, name))
     assert inspect.iscoroutinefunction(getattr(AsyncTaskService, name))
+
+
+@pytest.mark.parametrize("name", [*METHODS, *BESIDE])
+def test_a_coroutine_hands_on_all_that_it_is_given(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    shape = inspect.signature(getattr(TaskService, name))
+    got: dict[str, Any] = {}
+
+    def record(*args: Any, **kwargs: Any) -> None:
+        got.update(shape.bind(*args, **kwargs).arguments)
+
+    monkeypatch.setattr(TaskService, name, record)
+    given = {key: object() for key, each in shape.parameters.items() if each.kind is not each.VAR_KEYWORD}
+    del given["self"]
+    more = {"fields": {"priority": object()}} if "fields" in shape.parameters else {}
+    with MemoryTaskStore() as store:
+        asyncio.run(getattr(AsyncTaskService(store), name)(**given, **more.get("fields", {})))
+    del got["self"]
+    assert got == {**given, **more}
 
 
 @pytest.mark.parametrize("name", BESIDE)
@@ -214,7 +233,8 @@ def test_what_an_error_tells(row: list[str]) -> None:
     found = error.value.to_json()["error"]
     assert (type(error.value).__name__, found["code"]) == (row[1].strip("`"), code)
     assert set(named(row[2])) <= set(found["details"])
-    assert set(found) == {"code", "message", "hint", "details", "retryable"}
+    every = named(PAGE.split("for values of a wrong type too. Each has ")[1].split(" and is")[0])
+    assert {*found, "to_json()"} == set(every)
 
 
 def test_the_example_runs(store_folder: Path) -> None:
