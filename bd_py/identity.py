@@ -1,4 +1,4 @@
-"""The name of whoever acts where no option or variable tells it: git's user.name."""
+"""Who acts: the variables that tell, and the name where neither they nor an option do, git's user.name."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import time
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bd_py.workspace import Workspace
+
+VARIABLES = {"name": "TK_ACTOR", "agent": "TK_AGENT", "agent_type": "TK_AGENT_TYPE", "session": "TK_SESSION"}
+"""The parts of an actor, and the variables of the environment that tell them."""
 
 _HOUR = 3600
 

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from bd_py.cli.progress import Progress
     from bd_py.workspace import Workspace
 
-_ACTOR = (
+ACTOR = (
     ("name", "actor", "TK_ACTOR"),
     ("agent", "agent", "TK_AGENT"),
     ("agent_type", "agent_type", "TK_AGENT_TYPE"),
     ("session", "session", "TK_SESSION"),
 )
+"""The parts of an actor, the options and the variables that tell them. `bd_py.identity` has them without the options;
+it is not imported for each command."""
 
 _PIECE = 256 * 1024
 """Characters of a JSON array after which they are written, whatever is still to come."""
@@ -67,7 +69,7 @@ class Context:
     def actor(self) -> dict[str, Any]:
         """Who acts: those of name, agent, agent_type, session and pid that options or environment tell."""
         known: dict[str, Any] = {}
-        for key, option, variable in _ACTOR:
+        for key, option, variable in ACTOR:
             value = self.globals.get(option) or os.environ.get(variable)
             if value:
                 known[key] = value

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from bd_py.cli.context import ACTOR
 from bd_py.cli.declare import GLOBAL_OPTIONS
 from bd_py.cli.parse import first_word
 from bd_py.cli.registry import NAMES
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 PREFIX = "tk-"
-_PASSED_ON = {"actor": "TK_ACTOR", "agent": "TK_AGENT", "agent_type": "TK_AGENT_TYPE", "session": "TK_SESSION"}
+_PASSED_ON = {option: variable for _, option, variable in ACTOR}
 _NO_EXECUTABLE_FORMAT = 8  # ENOEXEC; importing errno costs more
 
 

@@ -38,6 +38,7 @@ EXIT_CODES = (
 ENVIRONMENT = (
     ("TK_DIR", "The store: a `.tasks` folder, or the folder that holds it."),
     ("TK_ACTOR, TK_AGENT, TK_AGENT_TYPE, TK_SESSION", "Who is acting, unless options say so."),
+    ("TK_TASK", "Set by tk for the gates and checks that it runs: the id of the task."),
     (
         "TK_PAGER, GIT_PAGER, PAGER",
         "The pager: the first that is set, after GIT_PAGER git's `core.pager`, else `less`; empty or `cat` is none.",

@@ -11,7 +11,7 @@ from bd_py.errors import InvalidError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
 KEPT = 4_000
@@ -74,13 +74,19 @@ class Outcome:
         return f"{how} after {self.seconds:.1f} s"
 
 
-def run(command: str | Sequence[str], directory: str, *, timeout: float | None = None) -> Outcome:
+def run(
+    command: str | Sequence[str],
+    directory: str,
+    *,
+    timeout: float | None = None,
+    variables: Mapping[str, str] | None = None,
+) -> Outcome:
     """Run a command to its end; a string goes to ``sh -c``.
 
     It reads nothing, and none of what it started is left running afterwards: it has a process group of its own,
     which is killed when the command has ended, and asked to end, then killed, at the limit (``timeout``, in seconds)
-    and when this process is told to end. Git's variables are not passed on: a hook's would point the command at
-    another index.
+    and when this process is told to end. Its environment is this one's with ``variables``, without git's: a hook's
+    would point the command at another index.
     """
     import shlex
     import subprocess
@@ -91,6 +97,7 @@ def run(command: str | Sequence[str], directory: str, *, timeout: float | None =
     outcome = Outcome(command if isinstance(command, str) else shlex.join(argv))
     began = time.monotonic()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    environment.update(variables or {})
     with _Signals() as signals:
         try:
             process = subprocess.Popen(

@@ -6,6 +6,8 @@ from bd_py.errors import GateError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bd_py.service.commands import Outcome
     from bd_py.service.gates import Gate
     from bd_py.workspace import Workspace
@@ -19,7 +21,7 @@ def run(workspace: Workspace, task_id: str, gate: Gate) -> Outcome:
     from bd_py.service import commands
 
     if gate.trusted:
-        outcome = commands.run(gate.command, workspace.paths.root, timeout=gate.timeout)
+        outcome = run_command(workspace, task_id, gate.command, timeout=gate.timeout)
         record(workspace, task_id, outcome, name=gate.name)
         commands.pass_on(outcome)
         return outcome
@@ -34,6 +36,22 @@ def run(workspace: Workspace, task_id: str, gate: Gate) -> Outcome:
         gate=gate.name,
         trusted=False,
     )
+
+
+def run_command(
+    workspace: Workspace, task_id: str, command: str | Sequence[str], *, timeout: float | None = None
+) -> Outcome:
+    """Run a command for a task in the folder that holds ``.tasks``.
+
+    It finds the task's id in ``TK_TASK``, and who acts in the variables from which a tk that it calls takes it.
+    """
+    from bd_py.identity import VARIABLES
+    from bd_py.service import commands
+
+    actor = workspace.actor()
+    variables = {variable: str(actor[part]) for part, variable in VARIABLES.items() if part in actor}
+    variables["TK_TASK"] = task_id
+    return commands.run(command, workspace.paths.root, timeout=timeout, variables=variables)
 
 
 def record(workspace: Workspace, task_id: str, outcome: Outcome, *, name: str | None = None) -> str:

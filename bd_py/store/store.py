@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
 from bd_py import query, query_detail, query_facts, query_history, query_records
 from bd_py.errors import UsageError
+from bd_py.identity import VARIABLES
 from bd_py.query import Filter
 from bd_py.store import collector, fresh
 from bd_py.store.batch import Batch
@@ -33,8 +34,6 @@ Document = dict[str, Any]
 """Named here, since `Store.list` has the name of the type."""
 
 T = TypeVar("T")
-
-_VARIABLES = {"name": "TK_ACTOR", "agent": "TK_AGENT", "agent_type": "TK_AGENT_TYPE", "session": "TK_SESSION"}
 
 
 class Store(Following, Documents):
@@ -67,7 +66,7 @@ class Store(Following, Documents):
         ``cache.db`` does not. `connection` ends it.
         """
         given = {"name": actor, "agent": agent, "agent_type": agent_type, "session": session}
-        found: dict[str, Any] = {key: value or os.environ.get(_VARIABLES[key]) for key, value in given.items()}
+        found: dict[str, Any] = {key: value or os.environ.get(VARIABLES[key]) for key, value in given.items()}
         found["pid"] = pid
         given = {key: value for key, value in found.items() if value}
         return cls(find(path), given, write_behind=write_behind)

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from bd_py.cli.context import Context
+from bd_py.cli.context import ACTOR, Context
 from bd_py.cli.streams import one_line
 from bd_py.errors import InvalidError, NotFoundError, UsageError
+from bd_py.identity import VARIABLES
 
 
 @pytest.fixture
@@ -177,3 +178,7 @@ def test_a_long_array_is_written_while_it_is_made(count: int, jsonl: bool, monke
     assert ([json.loads(line) for line in text.splitlines()] if jsonl else json.loads(text)) == values
     assert text.endswith("\n") or not text
     assert any(early) is (count == 5000)
+
+
+def test_the_variables_of_an_actor_are_those_of_the_library() -> None:
+    assert {part: variable for part, _, variable in ACTOR} == VARIABLES

@@ -70,7 +70,7 @@ def _run(ctx: Context, ref: str, command: str, timeout: float | None) -> int:
         raise UsageError(f"--timeout {timeout}: not a number of seconds above 0")
     workspace = ctx.workspace()
     task_id = find(workspace, ref)
-    outcome = commands.run(command, workspace.paths.root, timeout=timeout)
+    outcome = gate_runs.run_command(workspace, task_id, command, timeout=timeout)
     key = gate_runs.record(workspace, task_id, outcome)
     commands.pass_on(outcome)
     if ctx.json:
@@ -88,7 +88,7 @@ VERB = Verb(
     run,
     "Record the result of a check of a task's work",
     details="--run runs a command in the folder that contains .tasks, and records its exit code, its duration and the "
-    "end of its output; tk then exits with the same code.",
+    "end of its output; tk then exits with the same code. The command finds the task's id in TK_TASK.",
     examples=(
         "tk evidence 7f3k --run 'make test'",
         "tk evidence 7f3k --command 'make test' --exit-code 0 --summary '212 passed'",

@@ -223,6 +223,15 @@ def test_a_gate_may_call_tk(cli: Cli, task: str) -> None:
     assert cli.task(task)["comments"][0]["text"] == "seen by the gate"
 
 
+def test_a_gate_is_told_the_task_and_who_acts(cli: Cli, task: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate(cli, "told", "'echo $TK_TASK $TK_ACTOR $TK_SESSION ${TK_AGENT-none} > told'")
+    monkeypatch.setenv("TK_ACTOR", "of the environment")
+    cli("close", task, "--actor", "grace", "--session", "s1")
+    assert (cli.root / "told").read_text() == f"{task} grace s1 none\n"
+    cli("evidence", task, "--run", "echo $TK_TASK $TK_ACTOR > told")
+    assert (cli.root / "told").read_text() == f"{task} of the environment\n"
+
+
 @pytest.mark.parametrize(
     ("number", "how"),
     [
