@@ -116,8 +116,10 @@ class LogTaskStore:
                     tasks.set_status(w, task_id, named, reason=reason)
                     return self._task(w, task_id)
             task_id = self._id(conn, ref)
-        how = resolution or ("abandoned" if status.strip().lower() == "abandoned" else "completed")
-        self._close_task(task_id, how, reason, actor)
+            how = resolution or ("abandoned" if status.strip().lower() == "abandoned" else None)
+            if how is None and query_facts.status(conn, task_id)[0] == named:
+                return self.get(task_id)  # however it was closed: it has this status
+        self._close_task(task_id, how or "completed", reason, actor)
         return self.get(task_id)
 
     def _close_task(self, task_id: str, resolution: str, reason: str | None, actor: Actor | None) -> None:

@@ -155,6 +155,10 @@ def test_status(service: TaskService, ref: str) -> None:
     with pytest.raises(TaskValidationError):
         service.set_status(ref, "banana")
     assert service.set_status(ref, "abandoned").resolution == "abandoned"
+    count = len(service.get_events(ref))
+    for word in ("closed", "done", "abandoned"):
+        assert service.set_status(ref, word).resolution == "abandoned"
+    assert len(service.get_events(ref)) == count
     assert service.set_status(ref, "open").status == "open"
 
 
