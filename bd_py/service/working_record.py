@@ -160,7 +160,7 @@ def _check_new(w: Write, task_id: str, table: str, kind: str, key: str) -> None:
     """A second event of one id would be ignored by the fold: better refused than lost."""
     w.flush()
     if w.conn.execute(f"SELECT 1 FROM {table} WHERE issue_id = ? AND id = ?", (task_id, key)).fetchone():
-        raise InvalidError(f"{task_id} already has a {kind} {key}", "Leave the id out to have one made.", field=kind)
+        raise InvalidError(f"{task_id} has {kind} {key} already", "Leave the id out to have one made.", field=kind)
 
 
 def _no_such(w: Write, task_id: str, table: str, kind: str, key: str) -> NotFoundError:
