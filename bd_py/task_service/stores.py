@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, Self
 
 from bd_py import query, query_detail, query_facts, query_history
-from bd_py.errors import InvalidError
+from bd_py.errors import ConflictError, InvalidError
 from bd_py.events import stored
 from bd_py.paths import Paths
 from bd_py.payloads import RESOLUTIONS, check_actor
@@ -111,7 +111,7 @@ class LogTaskStore:
             config = self._workspace.config
             named = workflow.status_named(config, status)
             if named != "closed" and not (resolution and config.statuses.get(named) == DONE):
-                with self._workspace.writing() as w:
+                with self._writing(actor) as w:
                     task_id = self._id(w.conn, ref)
                     tasks.set_status(w, task_id, named, reason=reason)
                     return self._task(w, task_id)
@@ -212,7 +212,8 @@ class LogTaskStore:
 
     def _conn(self) -> Any:
         """A connection that is level with the log now."""
-        return self._workspace.current()
+        with _of_the_store():
+            return self._workspace.current()
 
     def _id(self, conn: Any, ref: str, *, deleted: bool = False) -> str:
         from bd_py.service.resolve import resolve
@@ -234,7 +235,8 @@ class LogTaskStore:
         check_actor(given)
         with self._turn:
             workspace = self._workspace
-            before = workspace.act_as({**workspace.actor(), **given})
+            with _of_the_store():
+                before = workspace.act_as({**workspace.actor(), **given})
             try:
                 yield
             finally:
@@ -242,8 +244,19 @@ class LogTaskStore:
 
     @contextmanager
     def _writing(self, actor: Actor | None) -> Iterator[Write]:
-        with self._acting(actor), self._workspace.writing() as w:
+        with self._acting(actor), ExitStack() as opened:
+            with _of_the_store():
+                w = opened.enter_context(self._workspace.writing())
             yield w
+
+
+@contextmanager
+def _of_the_store() -> Iterator[None]:
+    """What is wrong with the store's own settings is nothing that the caller gave."""
+    try:
+        yield
+    except (InvalidError, ConflictError) as error:
+        raise TaskStoreError(error.message, error.hint, **error.details) from error
 
 
 def _edges(given: Any) -> list[tuple[str, str]]:

@@ -175,6 +175,23 @@ def test_a_child_has_a_connection_of_its_own(repo: Path) -> None:
         assert [comment.text for comment in service.get(ref).comments] == ["from the child", "from the parent"]
 
 
+@pytest.mark.parametrize("line", ["no TOML [", 'backend = "files"', "format = 9"])
+def test_what_is_wrong_with_the_store_is_no_mistake_of_the_caller(line: str, repo: Path) -> None:
+    where = init(str(repo), None).paths
+    with LogTaskStore(Workspace(where)) as store:
+        service = TaskService(store)
+        ref = service.create("t").id
+        config = Path(where.config)
+        before = config.read_text()
+        config.write_text(line if "format" in line else before + line + "\n")
+        with pytest.raises(TaskStoreError):
+            service.add_note(ref, "n")
+        with pytest.raises(TaskStoreError):
+            service.create("t")
+        config.write_text(before)
+        assert service.add_note(ref, "mended").comments[0].text == "mended"
+
+
 def test_what_sqlite_fails_with_is_an_error_of_the_store(store: TaskStore, monkeypatch: pytest.MonkeyPatch) -> None:
     from bd_py.sqlite import sqlite3
 
