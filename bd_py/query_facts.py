@@ -21,13 +21,13 @@ def status(conn: Connection, task_id: str) -> tuple[str | None, bool]:
     return (None, False) if row is None else (str(row[0]), bool(row[1]))
 
 
-def closed_along(conn: Connection, ids: Iterable[str]) -> list[str]:
-    """The compound tasks that closed after the last of their children, one of these, which was closed just now."""
+def moved_along(conn: Connection, ids: Iterable[str]) -> list[str]:
+    """The compound tasks that closed, or opened, because one of these did just now, which are children of theirs."""
     query = (
         "WITH RECURSIVE up(id, version) AS (SELECT id, version FROM issues WHERE id = ?1 UNION "
         "SELECT p.id, p.version FROM up JOIN dependencies d ON d.issue_id = up.id AND d.type = 'parent-child' "
-        "JOIN issues p ON p.id = d.depends_on_id AND p.compound = 1 AND p.category = 'done' "
-        "AND p.version > up.version) SELECT id FROM up WHERE id <> ?1 ORDER BY version"
+        "JOIN issues p ON p.id = d.depends_on_id AND p.compound = 1 AND p.version > up.version) "
+        "SELECT id FROM up WHERE id <> ?1 ORDER BY version"
     )
     found = [row[0] for task_id in ids for row in conn.execute(query, (task_id,))]
     return list(dict.fromkeys(found))

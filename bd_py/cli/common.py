@@ -167,22 +167,22 @@ def finish(ctx: Context, done: Sequence[tuple[str, bool]], sentence: Callable[[s
 
 
 def status_sentence(ctx: Context, done: Sequence[tuple[str, bool]], unchanged: str) -> None:
-    """``Updated tk-7f3k -> closed``, with the status each task has now; and the compound tasks that closed along."""
+    """``Updated tk-7f3k -> closed``, with the status each task has now; and compound tasks that it took along."""
     if ctx.json:
         emit_after(ctx, [task_id for task_id, _ in done])
         return
     from bd_py import query_facts
 
     conn = ctx.workspace().conn
-    closed = []
+    children = []
     for task_id, changed in done:
         short = short_id(ctx, task_id)
         status, has_parent = query_facts.status(conn, task_id)
         ctx.say(f"Updated {short} -> {status}" if changed else f"{short} {unchanged}")
-        if changed and has_parent and status == "closed":
-            closed.append(task_id)
-    for task_id in query_facts.closed_along(conn, closed):
-        ctx.say(f"Updated {short_id(ctx, task_id)} -> closed")
+        if changed and has_parent:
+            children.append(task_id)
+    for task_id in query_facts.moved_along(conn, children):
+        ctx.say(f"Updated {short_id(ctx, task_id)} -> {query_facts.status(conn, task_id)[0]}")
 
 
 def shown_command(command: str | Sequence[str]) -> str:

@@ -107,22 +107,23 @@ def _in_order(nodes: Sequence[Node], by_key: Mapping[str, Node]) -> list[Node]:
     out: list[Node] = []
     done: set[str] = set()
     for root in nodes:
-        path: list[str] = []
+        path: dict[str, None] = {}  # in order
         stack = [(root.key, False)]
         while stack:
             key, leaving = stack.pop()
             if leaving:
-                path.pop()
+                path.popitem()
                 done.add(key)
                 out.append(by_key[key])
                 continue
             if key in done:
                 continue
             if key in path:
-                way = [*path[path.index(key) :], key]
+                way = [*path, key]
+                way = way[way.index(key) :]
                 message = f"{by_key[key].where}: the plan has a cycle: {' -> '.join(way)}"
                 raise CycleError(message, "Nothing was created.", cycle=way)
-            path.append(key)
+            path[key] = None
             stack.append((key, True))
             ahead = [ref for kind, ref in by_key[key].edges() if kind in WAITS and ref in by_key]
             stack += [(ref, False) for ref in reversed(ahead)]

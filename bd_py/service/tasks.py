@@ -136,7 +136,8 @@ def _whole(w: Write, task: TaskState, field: str, after: Sequence[str]) -> str |
 def set_status(w: Write, task_id: str, status: str, *, reason: str | None = None) -> bool:
     """Move a task to a status that is not done; False where it has it already.
 
-    Raises TransitionError, InvalidError for one that is closed by ``close``.
+    Compound parents that closed with it are open again, as it is. Raises TransitionError, InvalidError for one that
+    is closed by ``close``.
     """
     from bd_py.workflow import check_transition, status_named
 
@@ -146,10 +147,15 @@ def set_status(w: Write, task_id: str, status: str, *, reason: str | None = None
     if status == before:
         return False
     check_transition(w.config, task_id, before, status)
+    was_done = task.category == DONE  # the state goes on with its events
     data: dict[str, Any] = {"status": status, "previous": before}
     if reason:
         data["reason"] = reason
     w.add("task.status.set", task_id, data, prev={"status": task.setter("status")})
+    if was_done and w.config.values["auto_close"]:
+        w.flush()
+        for (parent,) in w.conn.execute(_FINISHED_PARENTS, (task_id,)).fetchall():
+            set_status(w, parent, "open", reason="a child of it is open again")
     return True
 
 
@@ -213,10 +219,12 @@ def has_checks(config: Config) -> bool:
     return bool(config.values["gates"] or config.values["judge"])
 
 
-_COMPOUND_PARENTS = (
+_PARENTS = (
     "SELECT i.id FROM dependencies d JOIN issues i ON i.id = d.depends_on_id "
-    "WHERE d.issue_id = ? AND d.type = 'parent-child' AND i.compound = 1 AND i.category NOT IN ('done', 'gone')"
+    "WHERE d.issue_id = ? AND d.type = 'parent-child' AND i.compound = 1 "
 )
+_COMPOUND_PARENTS = _PARENTS + "AND i.category NOT IN ('done', 'gone')"
+_FINISHED_PARENTS = _PARENTS + "AND i.category = 'done' AND i.resolution = 'completed'"
 
 
 def close_compound(w: Write, task_id: str) -> None:

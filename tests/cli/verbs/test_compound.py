@@ -125,3 +125,33 @@ def test_its_judge_is_that_of_its_children(cli: Cli) -> None:
     cli("accept", child, "--actor", "grace")
     cli("close", child)
     cli("close", whole)
+
+
+def test_what_is_not_done_after_all_opens_what_closed_with_it(cli: Cli) -> None:
+    top = cli.new("top", "--compound")
+    whole = cli.new("whole", "--compound", "--parent", top)
+    child = cli.new("child", "--parent", whole)
+    after = cli.new("after", "--dep", top)
+    cli("claim", child)
+    cli("close", child)
+    assert cli.ready() == [after]
+    assert cli("reopen", child).out == "".join(f"Updated {task} -> open\n" for task in (child, whole, top))
+    assert cli.ready() == [child]
+    cli("close", child)
+    cli("reject", child, "--reason", "no test", "--actor", "grace")
+    assert cli.task(top)["status"] == "open"
+    cli("close", child)
+    assert cli.ready() == [after]
+
+
+@pytest.mark.parametrize("how", [["--resolution", "wontfix"], []])
+def test_what_was_given_up_or_is_closed_by_hand_stays_closed(how: list[str], cli: Cli) -> None:
+    if not how:
+        cli.configure("auto_close = false\n")
+    whole, child = parts(cli)
+    cli("close", child)
+    if how:
+        cli("reopen", whole)
+    cli("close", whole, *how)
+    assert cli("reopen", child).out == f"Updated {child} -> open\n"
+    assert cli.task(whole)["status"] == "closed"
