@@ -31,22 +31,26 @@ def resolve(conn: Connection, prefix: str, ref: str, *, deleted: bool = False, o
     if ref:
         typed = ref.lower()
         starts = dict.fromkeys((ref, typed, f"{prefix}-{typed}"))
-        tables = ("issues", "deleted_issues") if deleted else ("issues",)
-        for table in tables:
-            matches = _starting_with(conn, table, starts)
-            if len(matches) == 1:
-                return matches[0]
-            if matches:
-                raise _ambiguous(conn, ref, matches)
-        if open_names:
-            from bd_py.query_facts import open_named
-
-            named = open_named(conn, ref)
-        else:
-            named = _named(conn, ref)
-        if named:
-            return named
+        found_id = _only(conn, ref, _starting_with(conn, "issues", starts))
+        found_id = found_id or (_open_named if open_names else _named)(conn, ref)
+        if found_id is None and deleted:
+            found_id = _only(conn, ref, _starting_with(conn, "deleted_issues", starts))
+        if found_id is not None:
+            return found_id
     raise not_found(conn, ref)
+
+
+def _only(conn: Connection, ref: str, matches: list[str]) -> str | None:
+    """The one id that fits, None where none does. Raises AmbiguousError."""
+    if len(matches) > 1:
+        raise _ambiguous(conn, ref, matches)
+    return matches[0] if matches else None
+
+
+def _open_named(conn: Connection, ref: str) -> str | None:
+    from bd_py.query_facts import open_named
+
+    return open_named(conn, ref)
 
 
 def not_found(conn: Connection, ref: str) -> NotFoundError:
