@@ -142,6 +142,15 @@ def check_field(name: str, value: Any) -> None:
         _check_value(name, kind, value)
 
 
+def previous(name: str, value: Any) -> dict[str, Any]:
+    """``previous`` of an event that sets a field; without it where the log has what no event may say."""
+    try:
+        check_field(name, value)
+    except InvalidError:
+        return {}
+    return {} if value is None else {"previous": value}
+
+
 def check_actor(actor: Mapping[str, Any]) -> None:
     """Raise InvalidError unless an event may name this actor as the one who did it."""
     for name, value in actor.items():

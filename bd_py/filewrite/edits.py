@@ -15,6 +15,7 @@ from bd_py.cache.session import set_meta
 from bd_py.errors import InvalidError, TkError, TransitionError
 from bd_py.filewrite.project import history, state
 from bd_py.fold.task import fold_steps
+from bd_py.payloads import previous
 from bd_py.stamps import clock_ns
 from bd_py.statuses import ACTIVE
 from bd_py.taskfiles import index, places, text
@@ -351,7 +352,7 @@ class HandEdits:
         except TransitionError as error:
             return self._refuse(error.message)
         if status != "closed":
-            self.write.add("task.status.set", now.id, {"status": status, "previous": before}, prev=prev)
+            self.write.add("task.status.set", now.id, {"status": status, **previous("status", before)}, prev=prev)
         elif values["gates"] or values["judge"]:
             return self._refuse(f"{now.id} must pass its gates before it is done: 'tk close {now.id}' runs them")
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bd_py import ids, jsonio
 from bd_py.errors import ConflictError, GateError, InvalidError, TkError, TransitionError
 from bd_py.fold.state import BY_MEMBER, listed
+from bd_py.payloads import previous
 from bd_py.statuses import DONE
 
 TYPE_CHECKING = False
@@ -148,7 +149,7 @@ def set_status(w: Write, task_id: str, status: str, *, reason: str | None = None
         return False
     check_transition(w.config, task_id, before, status)
     was_done = task.category == DONE  # the state goes on with its events
-    data: dict[str, Any] = {"status": status, "previous": before}
+    data: dict[str, Any] = {"status": status, **previous("status", before)}
     if reason:
         data["reason"] = reason
     w.add("task.status.set", task_id, data, prev={"status": task.setter("status")})

@@ -26,6 +26,21 @@ def test_phase(cli: Cli, task: str) -> None:
     assert cli.types(task) == ["created", "phase.set", "phase.set", "phase.set"]
 
 
+def test_what_another_program_left_does_not_hold_a_task_where_it_is(cli: Cli, task: str) -> None:
+    """The log may have a phase or a status that no event of ours may say: it is replaced like any other."""
+    cli("phase", task, "build")
+    cli.bring(cli.last(task), data={"phase": "a\nb"})
+    cli("sync")
+    assert cli.task(task)["phase"] == "a\nb"
+    cli("phase", task, "review")
+    assert cli.last(task)["data"] == {"phase": "review"}
+    cli("status", task, "deferred")
+    cli.bring(cli.last(task), data={"status": "in the queue"})
+    cli("sync")
+    cli("status", task, "open")
+    assert cli.last(task)["data"] == {"status": "open"}
+
+
 def test_progress(cli: Cli, task: str) -> None:
     cli("progress", task, "half", "way", "--percent", "50")
     assert cli.task(task)["progress"] == {"text": "half way", "percent": 50}
