@@ -86,6 +86,8 @@ OBJECTS: Mapping[str, Mapping[str, str]] = {
 ACTOR: Mapping[str, str] = {"name": "name", "agent": "name", "agent_type": "name", "session": "name", "pid": "int"}
 """Who does something, as ``by`` of an event names them."""
 
+_WHO = "Who acts is told by --actor, --agent, --agent-type, --session, --pid, or TK_ACTOR, TK_AGENT and their like."
+
 IGNORED: Any = object()
 """What `clean` gives for a value that the field cannot have: as if the event had not named the field."""
 
@@ -154,10 +156,9 @@ def previous(name: str, value: Any) -> dict[str, Any]:
 def check_actor(actor: Mapping[str, Any]) -> None:
     """Raise InvalidError unless an event may name this actor as the one who did it."""
     for name, value in actor.items():
-        flaw = _flaw_of_scalar(value)
-        if flaw:
-            raise InvalidError(f"{name}{flaw.replace(': ', ' ', 1)}", field=name)
-        _check_value(name, ACTOR[name], value)
+        fits, allowed = _KINDS[ACTOR[name]]
+        if _flaw_of_scalar(value) or not fits(value):
+            raise _refused(name, value, allowed, _WHO)
 
 
 def is_id(value: object) -> TypeGuard[str]:
