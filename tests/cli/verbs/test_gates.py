@@ -245,7 +245,13 @@ def test_who_ends_tk_ends_the_gate_and_the_task_has_its_evidence(
     number: signal.Signals, how: str, cli: Cli, task: str
 ) -> None:
     gate(cli, "slow", "'echo $$ > gate; while :; do sleep 0.1; done'")
-    process = subprocess.Popen([sys.executable, "-m", "bd_py", "close", task], cwd=cli.root, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bd_py", "close", task],
+        cwd=cli.root,
+        stderr=subprocess.PIPE,
+        # What runs in the background of a shell, or under nohup, has been told to ignore some of them.
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
+    )
     pid = cli.root / "gate"
     wait_for(lambda: pid.exists() and pid.read_text().endswith("\n"))
     process.send_signal(number)
