@@ -112,6 +112,7 @@ def test_nobody_waits_for_the_gates_of_another(repo: Path) -> None:
         ref = TaskService(store).create("gated").id
 
         async def work() -> None:
+            asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))  # as if others had the rest
             closed = asyncio.create_task(service.close(ref, actor=Actor(agent="opus")))
             with await asyncio.to_thread(open, fifo, "w"):  # the gate runs now, and reads
                 await asyncio.wait_for(service.add_note(ref, "meanwhile"), 30)
