@@ -66,6 +66,12 @@ def test_an_event_of_nobody_says_so(service: TaskService) -> None:
     assert event.to_json()["actor"] is None
 
 
+def test_an_actor_that_another_program_wrote() -> None:
+    odd = {"name": "ada", "agent": ["x"], "agent_type": 5, "pid": "41", "session": "s1"}
+    assert Actor.from_json(odd) == Actor(session="s1")
+    assert Actor.from_json({"agent": 5, "pid": True}) is None
+
+
 def test_a_ref_is_an_id_a_prefix_or_a_name(service: TaskService, ref: str) -> None:
     old = service.create("old", name="layer")
     service.close(old.id)
@@ -113,6 +119,7 @@ def test_update(service: TaskService, ref: str) -> None:
     assert (task.title, task.summary, task.labels) == ("New", "S", ("b", "c"))
     assert dict(task.links) == {"branch": "x"}
     assert dict(task.meta) == {"m": 3}
+    assert service.update(ref, {"title": " New "}).title == "New"
     count = len(service.get_events(ref))
     service.update(ref, {})
     service.update(ref, {"title": "New", "tags": ["c", "b"], "links": {"branch": "x"}, "meta": {"m": 3}})

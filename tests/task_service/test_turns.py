@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,7 @@ from bd_py.task_service import (
     Draft,
     LogTaskStore,
     MemoryTaskStore,
+    TaskEvent,
     TaskService,
     TaskStore,
     TaskStoreError,
@@ -65,6 +67,30 @@ def test_what_is_replaced_is_replaced_whole(store: TaskStore) -> None:
     (last,) = (label for label in task.labels if len(label) > 1)
     assert task.labels == (last[0], last)
     assert list(task.meta) == [last]
+
+
+def test_what_is_given_back_is_what_was_changed(store: TaskStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where another task has the name by then."""
+    service = TaskService(store)
+    ref = service.create("first", name="layer").id
+    append = store.append
+
+    def overtaken(*args: Any, **kwargs: Any) -> list[TaskEvent]:
+        written = append(*args, **kwargs)
+        store.create("second", {"name": "layer"})
+        return written
+
+    monkeypatch.setattr(store, "append", overtaken)
+    task, blocker = service.add_blocker("layer", "no host")
+    assert (task.id, [each.id for each in task.blockers]) == (ref, [blocker])
+
+
+def test_who_acts_is_told_by_the_environment(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    init(str(repo), None)
+    monkeypatch.setenv("TK_ACTOR", "grace")
+    with LogTaskStore.open(repo) as store, LogTaskStore.open(repo, name="ada") as other:
+        assert TaskService(store).create("t").created_by == "grace"
+        assert TaskService(other).create("t").created_by == "ada"
 
 
 def test_two_stores_replace_on_one_log(repo: Path) -> None:
@@ -204,7 +230,10 @@ def test_what_sqlite_fails_with_is_an_error_of_the_store(store: TaskStore, monke
         TaskService(store).get("tk-1")
 
 
-def test_an_update_that_others_always_come_before(store: TaskStore, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("patch", [{"tags": ["a"]}, {"meta": {"k": 1}}], ids=str)
+def test_an_update_that_others_always_come_before(
+    patch: dict[str, Any], store: TaskStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from bd_py.task_service import service as module
 
     service = TaskService(store)
@@ -219,8 +248,8 @@ def test_an_update_that_others_always_come_before(store: TaskStore, monkeypatch:
     monkeypatch.setattr(store, "get", outrun)
     monkeypatch.setattr(module, "_TRIES", 3)
     with pytest.raises(TaskStoreError) as error:
-        service.update(ref, {"tags": ["a"]})
+        service.update(ref, patch)
     assert error.value.retryable
     monkeypatch.undo()
-    assert service.get(ref).labels == ()
+    assert (service.get(ref).labels, dict(service.get(ref).meta)) == ((), {})
     assert len(service.get_events(ref, type="task.note.append")) == 3
