@@ -83,6 +83,11 @@ OBJECTS: Mapping[str, Mapping[str, str]] = {
     "checklist item": {"text": "text", "done?": "bool"},
 }
 
+ACTOR: Mapping[str, str] = {"name": "name", "agent": "name", "agent_type": "name", "session": "name", "pid": "int"}
+"""Who does something, as ``by`` of an event names them."""
+
+_WHO = "Who acts is told by --actor, --agent, --agent-type, --session, --pid, or TK_ACTOR, TK_AGENT and their like."
+
 IGNORED: Any = object()
 """What `clean` gives for a value that the field cannot have: as if the event had not named the field."""
 
@@ -137,6 +142,23 @@ def check_field(name: str, value: Any) -> None:
         kind = _kind_of_part(name)
     if value is not None or name in _NEVER_NULL:
         _check_value(name, kind, value)
+
+
+def previous(name: str, value: Any) -> dict[str, Any]:
+    """``previous`` of an event that sets a field; without it where the log has what no event may say."""
+    try:
+        check_field(name, value)
+    except InvalidError:
+        return {}
+    return {} if value is None else {"previous": value}
+
+
+def check_actor(actor: Mapping[str, Any]) -> None:
+    """Raise InvalidError unless an event may name this actor as the one who did it."""
+    for name, value in actor.items():
+        fits, allowed = _KINDS[ACTOR[name]]
+        if _flaw_of_scalar(value) or not fits(value):
+            raise _refused(name, value, allowed, _WHO)
 
 
 def is_id(value: object) -> TypeGuard[str]:

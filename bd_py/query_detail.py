@@ -24,7 +24,8 @@ def detail(conn: Connection, task_id: str) -> Issue:
     out["comments"] = comments(conn, task_id)
     out["blockers"] = _blockers(conn, task_id)
     out["evidence"] = _evidence(conn, task_id)
-    out["artifacts"] = _rows(conn, "artifacts", "id, path, kind, description, added_at", task_id, "added_at, id")
+    artifacts = _rows(conn, "artifacts", "id, path, kind, description, added_at", task_id, "added_at, id")
+    out["artifacts"] = _as_told(conn, artifacts, "added_at", task_id, "artifact")
     out["suspended"] = _rows(conn, "suspended_dependencies", "depends_on_id, type, created_at, created_by", task_id)
     out["conflicts"], out["lost_claims"], out["served_by"] = _merged(conn, task_id)
     return {key: value for key, value in out.items() if value != []}
@@ -83,7 +84,7 @@ def _blockers(conn: Connection, task_id: str) -> list[Issue]:
         if "raised_at" in row:  # else only its resolving has come in: the branch that raised it is not merged yet
             head = {"id": row.pop("id"), "text": row.pop("text", "")}
             out.append({**head, "status": "resolved" if "resolved_at" in row else "open", **row})
-    return out
+    return _as_told(conn, out, "raised_at", task_id, "blocker")
 
 
 def _evidence(conn: Connection, task_id: str) -> list[Issue]:
@@ -94,4 +95,14 @@ def _evidence(conn: Connection, task_id: str) -> list[Issue]:
         for name in ("artifacts", "actor"):
             if name in row:
                 row[name] = jsonio.loads(row[name])
-    return out
+    return _as_told(conn, out, "recorded_at", task_id, "evidence")
+
+
+def _as_told(conn: Connection, rows: list[Issue], time: str, task_id: str, part: str) -> list[Issue]:
+    """Parts of a task that are in order of time, those of one millisecond as the log has them: their ids are random."""
+    if len({row[time] for row in rows}) == len(rows):
+        return rows
+    query = "SELECT line FROM events WHERE issue_id = ? AND type = ? AND present = 1 ORDER BY id DESC"
+    lines = conn.execute(query, (task_id, f"task.{part}.add"))
+    place = {str(jsonio.loads(line)["data"].get(part)): -k for k, (line,) in enumerate(lines)}
+    return sorted(rows, key=lambda row: (row[time], place.get(row["id"], 0)))

@@ -27,7 +27,10 @@ def history(
     limit: int = 0,
     newest_first: bool = True,
 ) -> list[Issue]:
-    """Events as they stand in the log, of one task, one record (COLLECTION/ID) or of all; of deleted ones too."""
+    """Events as they stand in the log, of one task, one record (COLLECTION/ID) or of all; of deleted ones too.
+
+    ``actor``: the name of who acted, or of the agent that acted for them.
+    """
     where = Filter("e.present = 1")
     if record is not None:
         where.add("e.id IN (SELECT id FROM log_events WHERE record = :record)", record=record)
@@ -41,7 +44,7 @@ def history(
     if until is not None:
         where.add("e.at <= :until", until=until)
     if actor is not None:
-        where.add("json_extract(e.line, '$.by.name') = :actor", actor=actor)
+        where.add(":actor IN (json_extract(e.line, '$.by.name'), json_extract(e.line, '$.by.agent'))", actor=actor)
     where.any_of("e.type", "type", types)
     order = "DESC" if newest_first else "ASC"
     query = f"SELECT e.line FROM events e{where.sql()} ORDER BY e.id {order}"

@@ -222,13 +222,18 @@ class Workspace:
         self._probe = None
 
     def actor(self) -> dict[str, Any]:
-        """Who acts: as given, else git's user.name, else the login name."""
+        """Who acts: as given, else git's user.name, else the login name. Raises InvalidError for who can be nobody."""
         if self._actor is None:
-            self._actor = dict(self.given_actor)
-            if "name" not in self._actor:
+            given = dict(self.given_actor)
+            if given:
+                from bd_py.payloads import check_actor
+
+                check_actor(given)
+            if "name" not in given:
                 from bd_py.identity import default_name
 
-                self._actor = {"name": default_name(self), **self._actor}
+                given = {"name": default_name(self), **given}
+            self._actor = given
         return self._actor
 
     def act_as(self, actor: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bd_py.cache.graph import would_close_cycle
 from bd_py.errors import InvalidError, TransitionError
 from bd_py.filewrite import moved
+from bd_py.statuses import DONE
 from bd_py.workflow import check_transition
 
 TYPE_CHECKING = False
@@ -123,12 +124,13 @@ class EditEvents:
                 check_transition(self.write.config, now.id, before, status)
         except TransitionError as error:
             return self._refuse(error.message)
-        if status != "closed":
-            moved.set_status(self.write, now, status, setter)
-        elif values["gates"] or values["judge"]:
+        is_done = self.write.config.statuses.get(status) == DONE
+        if is_done and (values["gates"] or values["judge"]) and (status == "closed" or now.category != DONE):
             return self._refuse(f"{now.id} must pass its gates before it is done: 'tk close {now.id}' runs them")
-        else:
+        if status == "closed":
             moved.close(self.write, now, setter)
+        else:
+            moved.set_status(self.write, now, status, setter)
         return False
 
     def _refuse(self, why: str) -> bool:

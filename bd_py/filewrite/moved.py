@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bd_py import query_facts
 from bd_py.filewrite.project import state
+from bd_py.payloads import previous
 from bd_py.statuses import DONE
 from bd_py.workflow import allowed
 
@@ -24,7 +25,7 @@ def set_status(write: Write, task: TaskState, status: str, setter: str | None, r
 
     Compound parents that closed with the task are open again, as in a command.
     """
-    data = {"status": status, "previous": task.fields["status"], **({"reason": reason} if reason else {})}
+    data = {"status": status, **previous("status", task.fields["status"]), **({"reason": reason} if reason else {})}
     event_id: str = write.add("task.status.set", task.id, data, prev={"status": setter})["id"]
     if task.category == DONE and write.config.values["auto_close"]:
         write.flush()

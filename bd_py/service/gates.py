@@ -79,7 +79,8 @@ def for_task(w: Write, task: TaskState, gates: list[Gate]) -> list[Gate]:
 
 def is_trusted(paths: Paths, config: Config) -> bool:
     """Whether the gates of this config may run in this clone."""
-    return _digest(paths, config) in (files.read(_trust_file(paths)) or b"").decode("ascii", "replace").split()
+    trusted = (files.read(_trust_file(paths)) or b"").decode("ascii", "replace").split()
+    return bool(trusted) and _digest(paths, config) in trusted
 
 
 def trust(paths: Paths, config: Config) -> None:

@@ -14,9 +14,10 @@ SHORTEST = 4
 _SHOWN = 10
 
 
-def resolve(conn: Connection, prefix: str, ref: str, *, deleted: bool = False) -> str:
+def resolve(conn: Connection, prefix: str, ref: str, *, deleted: bool = False, open_names: bool = False) -> str:
     """The id that ``ref`` means: whole, a unique prefix with or without the project's prefix, or a name.
 
+    A name is that of the latest task which is not done, else of the latest; with ``open_names`` of none else.
     ``deleted`` also finds tasks that were deleted, where no other fits. Raises NotFoundError, and
     AmbiguousError with ``matches``.
     """
@@ -30,17 +31,26 @@ def resolve(conn: Connection, prefix: str, ref: str, *, deleted: bool = False) -
     if ref:
         typed = ref.lower()
         starts = dict.fromkeys((ref, typed, f"{prefix}-{typed}"))
-        tables = ("issues", "deleted_issues") if deleted else ("issues",)
-        for table in tables:
-            matches = _starting_with(conn, table, starts)
-            if len(matches) == 1:
-                return matches[0]
-            if matches:
-                raise _ambiguous(conn, ref, matches)
-        named = _named(conn, ref)
-        if named:
-            return named
+        found_id = _only(conn, ref, _starting_with(conn, "issues", starts))
+        found_id = found_id or (_open_named if open_names else _named)(conn, ref)
+        if found_id is None and deleted:
+            found_id = _only(conn, ref, _starting_with(conn, "deleted_issues", starts))
+        if found_id is not None:
+            return found_id
     raise not_found(conn, ref)
+
+
+def _only(conn: Connection, ref: str, matches: list[str]) -> str | None:
+    """The one id that fits, None where none does. Raises AmbiguousError."""
+    if len(matches) > 1:
+        raise _ambiguous(conn, ref, matches)
+    return matches[0] if matches else None
+
+
+def _open_named(conn: Connection, ref: str) -> str | None:
+    from bd_py.query_facts import open_named
+
+    return open_named(conn, ref)
 
 
 def not_found(conn: Connection, ref: str) -> NotFoundError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bd_py import ids, jsonio
 from bd_py.errors import ConflictError, GateError, InvalidError, TkError, TransitionError
 from bd_py.fold.state import BY_MEMBER, listed
+from bd_py.payloads import previous
 from bd_py.statuses import DONE
 
 TYPE_CHECKING = False
@@ -79,8 +80,8 @@ def _check_free(w: Write, task_id: str) -> None:
 
 def check_type(config: Config, kind: str | None) -> None:
     """Raise InvalidError for a type that neither tk nor the project's config knows."""
-    if kind is None or kind in config.types or kind in config.exclude_types:
-        return
+    if not isinstance(kind, str) or kind in config.types or kind in config.exclude_types:
+        return  # what is no text at all is for `payloads.check` to refuse
     import difflib
 
     near = difflib.get_close_matches(kind, config.types, 1, 0.6)
@@ -148,7 +149,7 @@ def set_status(w: Write, task_id: str, status: str, *, reason: str | None = None
         return False
     check_transition(w.config, task_id, before, status)
     was_done = task.category == DONE  # the state goes on with its events
-    data: dict[str, Any] = {"status": status, "previous": before}
+    data: dict[str, Any] = {"status": status, **previous("status", before)}
     if reason:
         data["reason"] = reason
     w.add("task.status.set", task_id, data, prev={"status": task.setter("status")})

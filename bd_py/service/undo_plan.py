@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bd_py import ids
 from bd_py.errors import ConflictError, TransitionError
+from bd_py.payloads import previous
 from bd_py.statuses import ACTIVE, DONE
 from bd_py.workflow import allowed
 
@@ -179,7 +180,7 @@ class _Task:
             if following == "closed":
                 self._close()
             else:
-                data = {"status": following, "previous": status, "reason": "undo"}
+                data = {"status": following, **previous("status", status), "reason": "undo"}
                 self._add("task.status.set", data, "status")
             status = following
         if self.config.statuses.get(target) == DONE and status == target != "closed":
@@ -218,7 +219,8 @@ class _Task:
         if progress:
             self._add("task.progress.set", progress, *(name for name in _PROGRESS if name in was))
         if "phase" in was:
-            self._add("task.phase.set", {"phase": was["phase"], "previous": self.now.fields.get("phase")}, "phase")
+            data = {"phase": was["phase"], **previous("phase", self.now.fields.get("phase"))}
+            self._add("task.phase.set", data, "phase")
         if "next_step" in was:
             self._add("task.next_step.set", {"step": was["next_step"]}, "next_step")
         if "attribution" in was:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from bd_py.fold.state import TaskState
     from bd_py.write import Write
 
 
@@ -33,13 +34,7 @@ def apply(
 
     task = tasks.existing(w, task_id)
     wanted, other = dict(fields), other or {}
-    if version is not None and task.version != version:
-        raise ConflictError(
-            f"{task_id} has changed: it is at version {task.version}",
-            "Look at it again ('tk show'), then repeat with that version.",
-            task=task_id,
-            version=task.version,
-        )
+    check_version(task, version)
     if "append_notes" in other:
         before = task.fields.get("notes")
         wanted["notes"] = f"{before}\n{other['append_notes']}" if before else other["append_notes"]
@@ -60,6 +55,17 @@ def apply(
     if "parent" in other:
         changed = deps.set_parent(w, task_id, other["parent"]) or changed
     return _set_labels(w, task_id, other) or changed
+
+
+def check_version(task: TaskState, version: str | None) -> None:
+    """Raise ConflictError unless a task is still at the version that somebody saw; None is any."""
+    if version is not None and task.version != version:
+        raise ConflictError(
+            f"{task.id} has changed: it is at version {task.version}",
+            "Look at it again ('tk show'), then repeat with that version.",
+            task=task.id,
+            version=task.version,
+        )
 
 
 def _status(w: Write, task_id: str, wanted: dict[str, Any], other: Mapping[str, Any]) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bd_py import ids
 from bd_py.errors import InvalidError, NotFoundError
+from bd_py.payloads import previous
 from bd_py.service.tasks import existing
 
 TYPE_CHECKING = False
@@ -27,7 +28,7 @@ def set_phase(w: Write, task_id: str, phase: str | None) -> bool:
     before = task.fields.get("phase")
     if phase == before:
         return False
-    data = {"phase": phase} if before is None else {"phase": phase, "previous": before}
+    data = {"phase": phase, **previous("phase", before)}
     w.add("task.phase.set", task_id, data, prev={"phase": task.setter("phase")})
     return True
 
@@ -160,7 +161,7 @@ def _check_new(w: Write, task_id: str, table: str, kind: str, key: str) -> None:
     """A second event of one id would be ignored by the fold: better refused than lost."""
     w.flush()
     if w.conn.execute(f"SELECT 1 FROM {table} WHERE issue_id = ? AND id = ?", (task_id, key)).fetchone():
-        raise InvalidError(f"{task_id} already has a {kind} {key}", "Leave the id out to have one made.", field=kind)
+        raise InvalidError(f"{task_id} has {kind} {key} already", "Leave the id out to have one made.", field=kind)
 
 
 def _no_such(w: Write, task_id: str, table: str, kind: str, key: str) -> NotFoundError:

@@ -97,7 +97,7 @@ class Batch:
         return tasks.create(
             self.write,
             title,
-            _fields(given) if given else None,
+            task_fields(given) if given else None,
             labels=labels,
             dependencies=[(kind, self._target(on, force)) for kind, on in edges],
             parent=None if parent is None else self.resolve(parent),
@@ -127,7 +127,7 @@ class Batch:
         """
         from bd_py.service import updates
 
-        wanted = _flat(_fields(given))
+        wanted = _flat(task_fields(given))
         if title is not None:
             wanted["title"] = title.strip()
         other: dict[str, Any] = {"add_label": list(add_labels), "remove_label": list(remove_labels)}
@@ -318,7 +318,7 @@ class Batch:
             raise
 
 
-def _fields(given: Mapping[str, Any]) -> dict[str, Any]:
+def task_fields(given: Mapping[str, Any]) -> dict[str, Any]:
     """The fields by keyword as an event has them. Raises InvalidError for one that no task has."""
     out = {}
     for name, value in given.items():
@@ -329,11 +329,19 @@ def _fields(given: Mapping[str, Any]) -> dict[str, Any]:
             hint = f"Did you mean {near[0]}?" if near else f"Fields: {', '.join(sorted(FIELDS))}."
             raise InvalidError(f"a task has no field {name}", hint, field=name)
         if value is not None and name in _TIMES:
-            value = times.parse(value)
+            value = _time(name, value)
         elif name in ("links", "meta") and isinstance(value, Mapping):
             value = dict(value)
         out[name] = value
     return out
+
+
+def _time(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise InvalidError(
+            f"{name} is of type {type(value).__name__}: it must be text", "A datetime has isoformat().", field=name
+        )
+    return times.parse(value)
 
 
 def _flat(fields: Mapping[str, Any]) -> dict[str, Any]:

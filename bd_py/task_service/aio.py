@@ -1,13 +1,27 @@
-"""The task service for asyncio: the same 18 methods as coroutines."""
+"""The task service for asyncio: the same methods as coroutines."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
 
-from bd_py.task_service.service import TaskService
+from bd_py.task_service.service import TaskService, TaskStatus
 from bd_py.task_service.types import Actor, Task, TaskEvent, TaskEvents, Tasks, TaskStore
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+async def _apart(method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call what may close a task in a thread of its own: its gates take minutes, and the loop has few threads."""
+    pool = ThreadPoolExecutor(1, "tk-close")
+    try:
+        return await asyncio.get_running_loop().run_in_executor(pool, partial(method, *args, **kwargs))
+    finally:
+        pool.shutdown(wait=False)
 
 
 class AsyncTaskService:
@@ -69,7 +83,7 @@ class AsyncTaskService:
 
     async def set_status(self, ref: str, status: str, *, actor: Actor | None = None) -> Task:
         """As `TaskService.set_status`."""
-        return await asyncio.to_thread(self._service.set_status, ref, status, actor=actor)
+        return await _apart(self._service.set_status, ref, status, actor=actor)
 
     async def set_progress(
         self, ref: str, text: str | None = None, percent: int | None = None, *, actor: Actor | None = None
@@ -136,14 +150,22 @@ class AsyncTaskService:
 
     async def close(self, ref: str, resolution: str = "completed", *, actor: Actor | None = None) -> Task:
         """As `TaskService.close`."""
-        return await asyncio.to_thread(self._service.close, ref, resolution, actor=actor)
+        return await _apart(self._service.close, ref, resolution, actor=actor)
 
     async def add_event(
         self, ref: str, type: str, payload: Mapping[str, Any], *, actor: Actor | None = None
     ) -> TaskEvent:
         """As `TaskService.add_event`."""
-        return await asyncio.to_thread(self._service.add_event, ref, type, payload, actor=actor)
+        return await _apart(self._service.add_event, ref, type, payload, actor=actor)
 
     async def get_events(self, ref: str, *, type: str | None = None, limit: int | None = None) -> TaskEvents:
         """As `TaskService.get_events`."""
         return await asyncio.to_thread(self._service.get_events, ref, type=type, limit=limit)
+
+    async def ensure_feature_task(self, name: str, *, actor: Actor | None = None, **fields: Any) -> tuple[Task, bool]:
+        """As `TaskService.ensure_feature_task`."""
+        return await asyncio.to_thread(self._service.ensure_feature_task, name, actor=actor, **fields)
+
+    async def read_status(self, ref: str) -> TaskStatus:
+        """As `TaskService.read_status`."""
+        return await asyncio.to_thread(self._service.read_status, ref)

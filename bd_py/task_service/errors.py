@@ -8,6 +8,7 @@ from typing import ParamSpec, TypeVar
 
 from bd_py import errors
 from bd_py.errors import TkError
+from bd_py.sqlite import sqlite3
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -92,7 +93,7 @@ def raises_the_six(method: Callable[P, T]) -> Callable[P, T]:
             return method(*args, **kwargs)
         except TkError as error:
             raise translated(error) from error
-        except OSError as error:
+        except (OSError, sqlite3.Error) as error:
             raise TaskStoreError(f"the store failed: {error}") from error
 
     return call

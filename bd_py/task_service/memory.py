@@ -6,6 +6,7 @@ from typing import Any
 
 from bd_py.memory import MemoryWorkspace
 from bd_py.task_service.stores import LogTaskStore
+from bd_py.workspace import Workspace
 
 
 class MemoryTaskStore(LogTaskStore):
@@ -17,3 +18,9 @@ class MemoryTaskStore(LogTaskStore):
 
     def __init__(self, *, name: str = "memory", config: dict[str, Any] | None = None) -> None:
         super().__init__(MemoryWorkspace(name, config or {}))
+
+    def _apart(self) -> None:
+        return None
+
+    def _anew(self) -> Workspace:
+        return self._opened  # the child's own copy, as all of its memory

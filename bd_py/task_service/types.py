@@ -32,8 +32,11 @@ class Actor:
 
     @classmethod
     def from_json(cls, given: Mapping[str, Any]) -> Actor | None:
-        """The actor that an event names; None where it names none."""
-        known = {key: given[key] for key in ("agent", "agent_type", "pid", "session") if given.get(key) is not None}
+        """The actor that an event names; None where it names none. What another program wrote there may be anything."""
+        known: dict[str, Any] = {key: given.get(key) for key in ("agent", "agent_type", "session")}
+        known = {key: value for key, value in known.items() if isinstance(value, str)}
+        if type(given.get("pid")) is int:
+            known["pid"] = given["pid"]
         return cls(**known) if known else None
 
 
@@ -62,11 +65,15 @@ class TaskEvent:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An event to be written: the task (id, prefix or name), the type, and what it carries."""
+    """An event to be written: the task (id, prefix or name), the type, and what it carries.
+
+    ``version``: only if the task is still at this version when they all are written (None: whatever it is at).
+    """
 
     task: str
     type: str
     payload: Mapping[str, Any] = field(default_factory=dict)
+    version: str | None = None
 
 
 Tasks = list[Task]
@@ -77,8 +84,9 @@ TaskEvents = list[TaskEvent]
 class TaskStore(Protocol):
     """The seam: what `bd_py.task_service.TaskService` needs of whatever stores tasks.
 
-    Each method is atomic, and safe to call from several threads. A ``ref`` is an id, a unique prefix of one, or a
-    name. Raised are the kinds of `bd_py.errors.TkError`; `TaskService` turns them into the six of the contract.
+    Each method is atomic, and safe to call from several threads. A ``ref`` is an id, a unique prefix of one, or the
+    name of the latest task that is not done. Raised are the kinds of `bd_py.errors.TkError`; `TaskService` turns them
+    into the six of the contract.
     """
 
     def create(
@@ -116,7 +124,10 @@ class TaskStore(Protocol):
         """The tasks that words fit best, the best first."""
 
     def append(self, events: Sequence[Draft], *, actor: Actor | None = None) -> TaskEvents:
-        """Write events, all or none; those that were written. What would change nothing is left out."""
+        """Write events, all or none; those that were written. What would change nothing is left out.
+
+        Raises ConflictError with ``version`` in its details where a task is not at the version of a draft.
+        """
 
     def events(self, ref: str, *, type: str | None = None, limit: int | None = None) -> TaskEvents:
         """A task's events, oldest first; ``limit``: only so many of the newest. Of deleted tasks too."""

@@ -83,6 +83,9 @@ def test_deleted_ones_where_wanted(filled: Workspace) -> None:
     with filled.writing() as w:
         create(w, "alive", task_id="tk-dea0000000")
     assert resolve(filled.conn, "tk", "dea", deleted=True) == "tk-dea0000000", "what is here comes first"
+    with filled.writing() as w:
+        named = create(w, "named", {"name": "dead"})
+    assert resolve(filled.conn, "tk", "dead", deleted=True) == named, "also what is here by its name"
 
 
 def test_names(filled: Workspace) -> None:
@@ -100,6 +103,8 @@ def test_names(filled: Workspace) -> None:
         w.add("task.closed", first, {"resolution": "completed"})
         w.flush()
         assert resolve(w.conn, "tk", "core") in (first, second), "a closed one where no other is"
+        with pytest.raises(NotFoundError):
+            resolve(w.conn, "tk", "core", open_names=True)
     assert resolve(filled.conn, "tk", "beef") == "tk-beef"
 
 

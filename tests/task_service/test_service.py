@@ -66,11 +66,19 @@ def test_an_event_of_nobody_says_so(service: TaskService) -> None:
     assert event.to_json()["actor"] is None
 
 
+def test_an_actor_that_another_program_wrote() -> None:
+    odd = {"name": "ada", "agent": ["x"], "agent_type": 5, "pid": "41", "session": "s1"}
+    assert Actor.from_json(odd) == Actor(session="s1")
+    assert Actor.from_json({"agent": 5, "pid": True}) is None
+
+
 def test_a_ref_is_an_id_a_prefix_or_a_name(service: TaskService, ref: str) -> None:
     old = service.create("old", name="layer")
     service.close(old.id)
     new = service.create("new", name="layer")
     assert service.get("layer").id == new.id
+    service.close(new.id)
+    assert service.resolve_task("layer") is None  # a name is that of work that goes on
     assert service.get(ref[:-2]).id == ref
     found = service.resolve_task(ref)
     assert found is not None
@@ -111,6 +119,7 @@ def test_update(service: TaskService, ref: str) -> None:
     assert (task.title, task.summary, task.labels) == ("New", "S", ("b", "c"))
     assert dict(task.links) == {"branch": "x"}
     assert dict(task.meta) == {"m": 3}
+    assert service.update(ref, {"title": " New "}).title == "New"
     count = len(service.get_events(ref))
     service.update(ref, {})
     service.update(ref, {"title": "New", "tags": ["c", "b"], "links": {"branch": "x"}, "meta": {"m": 3}})
@@ -153,6 +162,10 @@ def test_status(service: TaskService, ref: str) -> None:
     with pytest.raises(TaskValidationError):
         service.set_status(ref, "banana")
     assert service.set_status(ref, "abandoned").resolution == "abandoned"
+    count = len(service.get_events(ref))
+    for word in ("closed", "done", "abandoned"):
+        assert service.set_status(ref, word).resolution == "abandoned"
+    assert len(service.get_events(ref)) == count
     assert service.set_status(ref, "open").status == "open"
 
 
@@ -203,9 +216,9 @@ def test_close(service: TaskService, ref: str) -> None:
     assert (task.status, task.resolution) == ("closed", "failed")
     service.close(ref, "failed")
     assert types(service, ref) == ["created", "closed"]
-    for resolution in ("completed", "banana"):
+    for resolution in ("completed", "banana", "", None):
         with pytest.raises(TaskValidationError):
-            service.close(ref, resolution)
+            service.close(ref, resolution)  # type: ignore[arg-type]
 
 
 EVENTS: list[tuple[str, dict[str, Any]]] = [
@@ -233,6 +246,19 @@ def test_add_event(type_: str, payload: dict[str, Any], service: TaskService, re
     assert service.get_events(ref, type=type_) == [event]
 
 
+def test_an_event_that_changes_nothing_is_the_one_that_made_it_so(service: TaskService) -> None:
+    ref = service.create("One", phase="build").id
+    (created,) = service.get_events(ref)
+    assert service.add_event(ref, "task.phase.set", {"phase": "build"}) == created
+    assert service.add_event(ref, "task.next_step.set", {"step": None}) == created
+    assert service.add_event(ref, "task.updated", {"set": {"title": "One"}}) == created
+    done = service.add_event(ref, "task.phase.set", {"phase": "review"})
+    service.add_note(ref, "between")
+    assert service.add_event(ref, "task.phase.set", {"phase": "review"}) == done
+    closed = service.add_event(ref, "task.closed", {"resolution": "failed"})
+    assert service.add_event(ref, "task.closed", {"resolution": "failed"}) == closed
+
+
 def test_the_set_of_events_is_closed(service: TaskService, ref: str) -> None:
     for type_ in ("task.label.add", "record.put", "nope"):
         with pytest.raises(UnknownEventType) as error:
@@ -254,6 +280,28 @@ def test_the_newest_events(service: TaskService, ref: str) -> None:
         service.add_note(ref, f"note {k}")
     assert [dict(event.payload)["text"] for event in service.get_events(ref, limit=2)] == ["note 3", "note 4"]
     assert len(service.get_events(ref, type="task.note.append")) == 5
+
+
+def test_parts_stand_in_the_order_in_which_they_were_told(service: TaskService, ref: str) -> None:
+    """Those of one millisecond too: their ids are random."""
+    blockers = [service.add_blocker(ref, f"{k}")[1] for k in range(8)]
+    evidence = [service.add_evidence(ref, passed=True, summary=f"{k}")[1] for k in range(8)]
+    artifacts = [service.add_artifact(ref, f"{k}")[1] for k in range(8)]
+    task = service.get(ref)
+    assert [each.id for each in task.blockers] == blockers
+    assert [each.id for each in task.evidence] == evidence
+    assert [each.id for each in task.artifacts] == artifacts
+
+
+def test_a_new_task_under_another_and_after_another(service: TaskService) -> None:
+    parent = service.create("Sum", name="sum", compound=True)
+    first = service.create("First", parent="sum", due_at="2026-12-01T00:00:00Z", priority=1)
+    task = service.create("Second", parent=parent.id[:-1], dependencies=[("blocks", first.id)])
+    assert (first.parent, first.due_at, first.priority) == (parent.id, "2026-12-01T00:00:00.000Z", 1)
+    edges = {(edge.type, edge.id) for edge in task.dependencies}
+    assert edges == {("parent-child", parent.id), ("blocks", first.id)}
+    with pytest.raises(TaskNotFound):
+        service.create("Third", parent="nope")
 
 
 def test_what_fails_writes_nothing(store: TaskStore) -> None:
@@ -292,6 +340,16 @@ def test_ensure_feature_task(store: TaskStore) -> None:
     service.close(task.id)
     third, created = service.ensure_feature_task("vector")
     assert (created, third.title) == (True, "vector")
+
+
+def test_the_last_check_counts(store: TaskStore) -> None:
+    """By the order in which they were recorded, also within a millisecond."""
+    service = TaskService(store)
+    for passed in (True, False, True, False):
+        ref = service.create("One").id
+        service.add_evidence(ref, passed=not passed)
+        service.add_evidence(ref, passed=passed)
+        assert service.read_status(ref).validation_passed is passed
 
 
 def test_read_status(store: TaskStore, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -96,7 +96,7 @@ VERB = Verb(
     options=(
         Option("since", "--since", help="Only events since then", metavar="TIME"),
         Option("until", "--until", help="Only events until then", metavar="TIME"),
-        Option("by_actor", "--actor", "--by", help="Only events by this person", metavar="NAME"),
+        Option("by_actor", "--actor", "--by", help="Only events by this person or agent", metavar="NAME"),
         Option("type", "--type", help="Only events of this type: closed, task.dep.add", multiple=True),
         Option("limit", "-n", "--limit", kind="int", help="Show at most N"),
         Option("oneline", "--oneline", kind="flag", help="One line per event"),

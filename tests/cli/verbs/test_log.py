@@ -74,6 +74,7 @@ def test_changes_that_only_a_claim_explains(cli: Cli) -> None:
         ("--type label", ["label.remove", "label.add"]),
         ("--type label.add --type dep", ["label.add"]),
         ("--by grace", ["closed"]),
+        ("--actor opus", ["closed"]),
         ("--actor nobody", []),
         ("-n 2", ["closed", "label.remove"]),
         ("--limit 0", ["closed", "label.remove", "label.add", "created", "created"]),
@@ -86,7 +87,7 @@ def test_filters(cli: Cli, options: str, found: list[str]) -> None:
     a, _ = cli.new("a"), cli.new("b")
     cli("label", "add", a, "x")
     cli("label", "remove", a, "x")
-    cli("close", a, "--actor", "grace")
+    cli("close", a, "--actor", "grace", "--agent", "opus")
     events = cli.json("log", *options.split())
     assert [event["type"].removeprefix("task.") for event in events] == found
 

@@ -26,6 +26,21 @@ def test_phase(cli: Cli, task: str) -> None:
     assert cli.types(task) == ["created", "phase.set", "phase.set", "phase.set"]
 
 
+def test_what_another_program_left_does_not_hold_a_task_where_it_is(cli: Cli, task: str) -> None:
+    """The log may have a phase or a status that no event of ours may say: it is replaced like any other."""
+    cli("phase", task, "build")
+    cli.bring(cli.last(task), data={"phase": "a\nb"})
+    cli("sync")
+    assert cli.task(task)["phase"] == "a\nb"
+    cli("phase", task, "review")
+    assert cli.last(task)["data"] == {"phase": "review"}
+    cli("status", task, "deferred")
+    cli.bring(cli.last(task), data={"status": "in the queue"})
+    cli("sync")
+    cli("status", task, "open")
+    assert cli.last(task)["data"] == {"status": "open"}
+
+
 def test_progress(cli: Cli, task: str) -> None:
     cli("progress", task, "half", "way", "--percent", "50")
     assert cli.task(task)["progress"] == {"text": "half way", "percent": 50}
@@ -138,6 +153,15 @@ def test_who_works_on_it(cli: Cli, task: str) -> None:
     cli("phase", task, "plan", "--agent", "opus", "--agent-type", "coder", "--session", "s1", "--pid", "41")
     by = cli.last(task)["by"]
     assert by == {"name": "ada", "agent": "opus", "agent_type": "coder", "session": "s1", "pid": 41}
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--pid", "-4"), ("--pid", str(2**63)), ("--agent", "a\nb"), ("--session", " s"), ("--actor", "x" * 201)],
+)
+def test_nobody_acts_by_a_name_that_no_event_may_have(option: str, value: str, cli: Cli, task: str) -> None:
+    assert "TK_ACTOR" in cli.fails(4, "phase", task, "plan", option, value).err
+    assert cli.types(task) == ["created"]
 
 
 EVENTS = [
