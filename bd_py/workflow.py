@@ -25,7 +25,7 @@ _RELAXED = {
     OPEN: (OPEN, WAITING, ACTIVE, DONE),
     ACTIVE: (OPEN, WAITING, ACTIVE, DONE),
     WAITING: (OPEN, WAITING, DONE),
-    DONE: (OPEN,),
+    DONE: (OPEN, DONE),
 }
 _STRICT = {
     "open": ("in_progress",),

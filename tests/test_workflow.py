@@ -39,7 +39,8 @@ CUSTOM = Config(
         (CUSTOM, "triage", {"open"}),
         (CUSTOM, "review", {"open", "triage", "blocked", "deferred", "parked", "in_progress", "closed", "shipped"}),
         (CUSTOM, "parked", {"open", "triage", "blocked", "deferred", "closed", "shipped"}),
-        (CUSTOM, "shipped", {"open", "triage"}),
+        (CUSTOM, "shipped", {"open", "triage", "closed"}),
+        (CUSTOM, "closed", {"open", "triage", "shipped"}),
     ],
 )
 def test_edges(config: Config, before: str, after: set[str]) -> None:

@@ -149,6 +149,8 @@ def set_status(w: Write, task_id: str, status: str, *, reason: str | None = None
         return False
     check_transition(w.config, task_id, before, status)
     was_done = task.category == DONE  # the state goes on with its events
+    if w.config.statuses[status] == DONE and not was_done and has_checks(w.config):
+        raise _unchecked(task_id)
     data: dict[str, Any] = {"status": status, **previous("status", before)}
     if reason:
         data["reason"] = reason
@@ -196,11 +198,7 @@ def close(
 
             refuse_lost_claim(w, task)
         if not checked and resolution == "completed" and has_checks(w.config):
-            raise GateError(
-                f"{task_id} must pass the project's gates before it is done",
-                f"'tk close {task_id}' runs them.",
-                task=task_id,
-            )
+            raise _unchecked(task_id)
     data: dict[str, Any] = {"resolution": resolution}
     if reason:
         data["reason"] = reason
@@ -217,6 +215,12 @@ def close(
         for parent in query_facts.compound_parents(w.conn, task_id):
             close_compound(w, parent)
     return True
+
+
+def _unchecked(task_id: str) -> GateError:
+    return GateError(
+        f"{task_id} must pass the project's gates before it is done", f"'tk close {task_id}' runs them.", task=task_id
+    )
 
 
 def has_checks(config: Config) -> bool:

@@ -199,6 +199,18 @@ def test_there_is_no_way_around(line: str, cli: Cli, task: str) -> None:
     assert cli.types(task) == ["created", "claimed"]
 
 
+@pytest.mark.parametrize("backend", ["log", "files"])
+def test_nor_by_a_status_of_the_project_s_own_that_is_done(backend: str, cli: Cli, task: str) -> None:
+    cli.configure('[statuses.archived]\ncategory = "done"\n')
+    cli("config", "set", "backend", backend)
+    gate(cli, "bad", "'test -e fits'")
+    assert "must pass the project's gates" in cli.fails(8, "status", task, "archived").err
+    (cli.root / "fits").touch()
+    cli("close", task)
+    cli("status", task, "archived")
+    assert cli.task(task)["status"] == "archived"
+
+
 def test_a_commit_that_closes_is_noted_and_does_not_close(cli: Cli, task: str, git: Runner) -> None:
     gate(cli, "bad", "'false'")
     git("add", ".tasks")
