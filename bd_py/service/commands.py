@@ -211,7 +211,7 @@ def _read(process: subprocess.Popen[bytes], tail: bytearray, end: float, told: C
                 return _ended(process, end, told)
             tail += part
             if len(tail) > 16 * KEPT:
-                del tail[:-KEPT]
+                del tail[: -KEPT - 1]  # more than is kept, which tells that something was cut
             afterwards += len(part) if ended else 0
         elif ended:
             return True

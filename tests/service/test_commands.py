@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from pathlib import Path
@@ -179,3 +180,11 @@ def test_as_many_lines_are_shown_as_a_terminal_has_room_for(tmp_path: Path) -> N
     assert done.summary.endswith("\n".join(map(str, range(1, 101))))
     assert commands.run("seq 3", str(tmp_path)).shown == "1\n2\n3"
     assert commands.run("true", str(tmp_path)).shown == ""
+
+
+def test_a_line_of_which_the_beginning_is_gone_is_not_kept(tmp_path: Path) -> None:
+    """Where no more than what is kept is left, since what came last was cut as it came."""
+    code = "import os; os.write(1, (b'x' * 98 + b'\\n') * 656 + b'the end\\n')"
+    done = commands.run([sys.executable, "-c", code], str(tmp_path))
+    assert set(map(len, done.output.splitlines()[:-1])) == {98}
+    assert done.output.endswith("\nthe end")
