@@ -96,7 +96,7 @@ def put_segment(where: Paths, name: str, lines: Iterable[bytes]) -> Path:
     """A segment that appears as git makes one: whole, with an inode of its own."""
     path = Path(where.log) / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.parent / ("." + path.name + ".tmp")
+    temporary = path.parent / (path.name + ".new")  # no name that a write sweeps as its own
     temporary.write_bytes(b"".join(lines))
     temporary.rename(path)
     return path
