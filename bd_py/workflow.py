@@ -7,6 +7,9 @@ from bd_py.statuses import ACTIVE, DONE, OPEN, WAITING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from bd_py.config import Config
 
 SYNONYMS = {
@@ -74,3 +77,14 @@ def allowed(config: Config, before: str) -> tuple[str, ...]:
         return _STRICT[before]
     category = config.statuses.get(before, ACTIVE)
     return tuple(name for name, other in config.statuses.items() if name != before and other in _RELAXED[category])
+
+
+def is_led_through(config: Config, fields: Mapping[str, Any]) -> bool:
+    """Whether a task has to be in progress before it is closed, and cannot be claimed.
+
+    The strict workflow leads from open nowhere else, and compound tasks are nobody's.
+    """
+    if not fields.get("compound"):
+        return False
+    ways = allowed(config, fields["status"])
+    return "closed" not in ways and "in_progress" in ways

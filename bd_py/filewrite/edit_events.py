@@ -6,7 +6,7 @@ from bd_py.cache.graph import would_close_cycle
 from bd_py.errors import InvalidError, TransitionError
 from bd_py.filewrite import moved
 from bd_py.statuses import DONE
-from bd_py.workflow import check_transition
+from bd_py.workflow import check_transition, is_led_through
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class EditEvents:
         if status == before:
             return False
         values = self.write.config.values
-        through = status == "closed" and moved.is_led_through(self.write, now)
+        through = status == "closed" and is_led_through(self.write.config, now.fields)
         try:
             if not through:
                 check_transition(self.write.config, now.id, before, status)

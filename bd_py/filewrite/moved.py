@@ -6,18 +6,12 @@ from bd_py import query_facts
 from bd_py.filewrite.project import state
 from bd_py.payloads import previous
 from bd_py.statuses import DONE
-from bd_py.workflow import allowed
+from bd_py.workflow import allowed, is_led_through
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bd_py.fold.state import TaskState
     from bd_py.write import Write
-
-
-def is_led_through(write: Write, task: TaskState) -> bool:
-    """Whether a compound task has to be in progress before it is closed: the strict workflow leads nowhere else."""
-    ways = allowed(write.config, task.fields["status"])
-    return bool(task.fields.get("compound")) and "closed" not in ways and "in_progress" in ways
 
 
 def set_status(write: Write, task: TaskState, status: str, setter: str | None, reason: str | None = None) -> str:
@@ -38,7 +32,7 @@ def set_status(write: Write, task: TaskState, status: str, setter: str | None, r
 
 def close(write: Write, task: TaskState, setter: str | None, reason: str | None = None) -> None:
     """Stage that a task is closed, and with it the compound parents whose last child it was, as in a command."""
-    if is_led_through(write, task):
+    if is_led_through(write.config, task.fields):
         setter = set_status(write, task, "in_progress", setter)
     data = {"resolution": "completed", **({"reason": reason} if reason else {})}
     write.add("task.closed", task.id, data, prev={"status": setter})
@@ -47,6 +41,6 @@ def close(write: Write, task: TaskState, setter: str | None, reason: str | None 
     write.flush()
     for parent in query_facts.compound_parents(write.conn, task.id):
         above = state(write, parent)
-        may = "closed" in allowed(write.config, above.fields["status"]) or is_led_through(write, above)
+        may = "closed" in allowed(write.config, above.fields["status"]) or is_led_through(write.config, above.fields)
         if may and not query_facts.has_unfinished_child(write.conn, parent):
             close(write, above, above.setter("status"), "all of its children are closed")

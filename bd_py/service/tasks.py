@@ -179,7 +179,7 @@ def close(
     forbids it or it was closed with another resolution, ConflictError for who lost a claim on it (not ``forced``),
     GateError where the project has gates or a judge, unless they were ``checked`` (`closing` does) or overruled.
     """
-    from bd_py.workflow import check_transition
+    from bd_py.workflow import check_transition, is_led_through
 
     task = existing(w, task_id)
     if task.fields["status"] == "closed":
@@ -189,7 +189,7 @@ def close(
                 f"{task_id} was closed as {before}", f"'tk reopen {task_id}' first.", task=task_id, resolution=before
             )
         return False
-    led_through = _is_led_through(w, task)
+    led_through = is_led_through(w.config, task.fields)
     if not led_through:
         check_transition(w.config, task_id, task.fields["status"], "closed")
     if not forced:
@@ -244,17 +244,6 @@ def close_compound(w: Write, task_id: str) -> None:
         if any(gate.is_for_some for gate in gates.for_task(w, existing(w, task_id), gates.of_config(w.config))):
             return
     close(w, task_id, reason="all of its children are closed", checked=True)
-
-
-def _is_led_through(w: Write, task: TaskState) -> bool:
-    """Whether a task has to be in progress before it is closed, and cannot be claimed.
-
-    The strict workflow leads from open nowhere else, and compound tasks are nobody's.
-    """
-    from bd_py.workflow import allowed
-
-    ways = allowed(w.config, task.fields["status"])
-    return bool(task.fields.get("compound")) and "closed" not in ways and "in_progress" in ways
 
 
 def reopen(w: Write, task_id: str, *, reason: str | None = None) -> bool:

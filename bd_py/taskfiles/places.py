@@ -103,22 +103,11 @@ def place_of_aside(path: str) -> str:
 
 def look(queue: str) -> tuple[dict[str, Stat], dict[str, Stat]]:
     """The stat data of the event files and of the Markdown files, by path below the queue."""
-    events: dict[str, Stat] = {}
-    tasks: dict[str, Stat] = {}
-    for folder, entries in _walk(queue):
-        prefix = folder + "/" if folder else ""
-        for entry in entries:
-            name = entry.name
-            if name.endswith(".jsonl") and name[0] != ".":
-                found = events
-            elif folder in FOLDERS and is_task_file(name):
-                found = tasks
-            else:
-                continue
-            stat = stat_of_entry(entry) if entry.is_file(follow_symlinks=False) else None
-            if stat is not None:
-                found[prefix + name] = stat
-    return events, tasks
+    found: tuple[dict[str, Stat], dict[str, Stat]] = ({}, {})
+    for kind, path, entry in _files(queue):
+        if kind != _LEFTOVER and (stat := stat_of_entry(entry)) is not None:
+            found[kind][path] = stat
+    return found
 
 
 def names(queue: str) -> tuple[list[str], list[str], list[str]]:
@@ -126,24 +115,31 @@ def names(queue: str) -> tuple[list[str], list[str], list[str]]:
 
     That is less work than `look`.
     """
-    events: list[str] = []
-    tasks: list[str] = []
-    leftovers: list[str] = []
+    found: tuple[list[str], list[str], list[str]] = ([], [], [])
+    for kind, path, _ in _files(queue):
+        found[kind].append(path)
+    return found
+
+
+_EVENTS, _TASK, _LEFTOVER = range(3)
+
+
+def _files(queue: str) -> Iterator[tuple[int, str, os.DirEntry[str]]]:
+    """The files that are tk's: of which kind, their path below the queue, and what tells more of them."""
     for folder, entries in _walk(queue):
         prefix = folder + "/" if folder else ""
         for entry in entries:
             name = entry.name
             if name.endswith(".jsonl") and name[0] != ".":
-                found = events
+                kind = _EVENTS
             elif folder in FOLDERS and is_task_file(name):
-                found = tasks
+                kind = _TASK
             elif name[0] == "." and name.endswith((".tmp", ".md" + ASIDE)):
-                found = leftovers
+                kind = _LEFTOVER
             else:
                 continue
             if entry.is_file(follow_symlinks=False):
-                found.append(prefix + name)
-    return events, tasks, leftovers
+                yield kind, prefix + name, entry
 
 
 def _walk(queue: str) -> Iterator[tuple[str, list[os.DirEntry[str]]]]:
