@@ -88,3 +88,8 @@ def is_led_through(config: Config, fields: Mapping[str, Any]) -> bool:
         return False
     ways = allowed(config, fields["status"])
     return "closed" not in ways and "in_progress" in ways
+
+
+def has_checks(config: Config) -> bool:
+    """Whether this project has gates or a judge at all: something that stands before done."""
+    return bool(config.values["gates"] or config.values["judge"])

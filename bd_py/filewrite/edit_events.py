@@ -6,7 +6,7 @@ from bd_py.cache.graph import would_close_cycle
 from bd_py.errors import InvalidError, TransitionError
 from bd_py.filewrite import moved
 from bd_py.statuses import DONE
-from bd_py.workflow import check_transition, is_led_through
+from bd_py.workflow import check_transition, has_checks, is_led_through
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -117,7 +117,6 @@ class EditEvents:
         before = now.fields["status"]
         if status == before:
             return False
-        values = self.write.config.values
         through = status == "closed" and is_led_through(self.write.config, now.fields)
         try:
             if not through:
@@ -125,7 +124,7 @@ class EditEvents:
         except TransitionError as error:
             return self._refuse(error.message)
         is_done = self.write.config.statuses.get(status) == DONE
-        if is_done and (values["gates"] or values["judge"]) and (status == "closed" or now.category != DONE):
+        if is_done and has_checks(self.write.config) and (status == "closed" or now.category != DONE):
             return self._refuse(f"{now.id} must pass its gates before it is done: 'tk close {now.id}' runs them")
         if status == "closed":
             moved.close(self.write, now, setter)

@@ -17,7 +17,7 @@ from bd_py.errors import InvalidError, TkError
 from bd_py.filewrite import baseline, swap
 from bd_py.filewrite.edit_events import EditEvents
 from bd_py.filewrite.project import history, state
-from bd_py.stamps import clock_ns
+from bd_py.stamps import clock_ns, stat_of
 from bd_py.statuses import ACTIVE
 from bd_py.taskfiles import index, places, text
 from bd_py.workflow import status_named
@@ -237,7 +237,7 @@ class HandEdits:
         if not swap.put(full, marked, {full: index.digest(data)}, sync=True):
             raise _SavedMeanwhile
         self._marked[path] = index.digest(marked)
-        self._now[path] = _stat(full)
+        self._now[path] = stat_of(os.stat(full))
         return task
 
     def _create(self, path: str, found: Text) -> str:
@@ -301,11 +301,6 @@ def _saved_where_it_was(path: str, saved: Text, other: str, written: Text) -> bo
     if saved.as_written or not written.as_written or path.rpartition("/")[2] != other.rpartition("/")[2]:
         return False
     return saved.version is not None and saved.version < (written.version or "")
-
-
-def _stat(path: str) -> Stat:
-    found = os.stat(path)
-    return (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
 
 
 def _named(write: Write, path: str, row: Noted | None) -> str | None:

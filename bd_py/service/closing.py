@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bd_py.errors import GateError, UsageError
 from bd_py.service import tasks
+from bd_py.workflow import has_checks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class ChecksFirst(Exception):
 
 def plainly(w: Write, task_id: str, *, resolution: str, reason: str | None) -> bool:
     """Close a task where nothing stands before done. Raises ChecksFirst where something may, before any event."""
-    if resolution == GATED and tasks.has_checks(w.config):
+    if resolution == GATED and has_checks(w.config):
         raise ChecksFirst
     return tasks.close(w, task_id, resolution=resolution, reason=reason)
 
@@ -50,7 +51,7 @@ def close(
     with workspace.writing() as w:
         todo = _before_done(w, task_id, resolution, force=force)
         todo += [gates.Gate({"name": "verify", "command": command}, trusted=True) for command in verify]
-        overruled = force and resolution == GATED and tasks.has_checks(w.config)
+        overruled = force and resolution == GATED and has_checks(w.config)
         if not todo:
             return tasks.close(w, task_id, resolution=resolution, reason=reason, forced=overruled, checked=True)
         if not _may_close(w, task_id, resolution):
@@ -70,7 +71,7 @@ def _before_done(w: Write, task_id: str, resolution: str, *, force: bool) -> lis
     from bd_py.service import gates, review
 
     task = tasks.existing(w, task_id)
-    if resolution != GATED or task.fields["status"] == "closed" or not tasks.has_checks(w.config):
+    if resolution != GATED or task.fields["status"] == "closed" or not has_checks(w.config):
         return []
     if force:
         if w.config.values["forbid_force"]:

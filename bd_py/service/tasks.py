@@ -140,7 +140,7 @@ def set_status(w: Write, task_id: str, status: str, *, reason: str | None = None
     Compound parents that closed with it are open again, as it is. Raises TransitionError, InvalidError for one that
     is closed by ``close``.
     """
-    from bd_py.workflow import check_transition, status_named
+    from bd_py.workflow import check_transition, has_checks, status_named
 
     task = existing(w, task_id)
     status = status_named(w.config, status)
@@ -179,7 +179,7 @@ def close(
     forbids it or it was closed with another resolution, ConflictError for who lost a claim on it (not ``forced``),
     GateError where the project has gates or a judge, unless they were ``checked`` (`closing` does) or overruled.
     """
-    from bd_py.workflow import check_transition, is_led_through
+    from bd_py.workflow import check_transition, has_checks, is_led_through
 
     task = existing(w, task_id)
     if task.fields["status"] == "closed":
@@ -221,11 +221,6 @@ def _unchecked(task_id: str) -> GateError:
     return GateError(
         f"{task_id} must pass the project's gates before it is done", f"'tk close {task_id}' runs them.", task=task_id
     )
-
-
-def has_checks(config: Config) -> bool:
-    """Whether this project has gates or a judge at all."""
-    return bool(config.values["gates"] or config.values["judge"])
 
 
 def close_compound(w: Write, task_id: str) -> None:

@@ -124,6 +124,7 @@ class LogTaskStore:
 
     def _close_task(self, task_id: str, resolution: str, reason: str | None, actor: Actor | None) -> None:
         """Close a task. Where it has to pass gates, which may take minutes, that is none of the other threads' turn."""
+        from bd_py import workflow
         from bd_py.service import closing
 
         if resolution not in RESOLUTIONS:
@@ -131,7 +132,7 @@ class LogTaskStore:
                 f"{resolution!r} is no resolution", f"One of {', '.join(RESOLUTIONS)}.", field="resolution"
             )
         with self._acting(actor):
-            gated = resolution == closing.GATED and tasks.has_checks(self._workspace.config)
+            gated = resolution == closing.GATED and workflow.has_checks(self._workspace.config)
             apart = self._apart() if gated else None
             if apart is None:
                 closing.close(self._workspace, task_id, resolution=resolution, reason=reason)
